@@ -127,7 +127,7 @@ def page_of(folder, name=lambda text: text, reported=True):
         "biomarker_changes": pd.DataFrame([change]),
         "accounting": pd.DataFrame([counted]),
         "associations": pd.DataFrame([cell]),
-        "curves": pd.DataFrame({"plate": []}),
+        "curves": pd.DataFrame({"plate": [], "analyte": []}),
     }
     label = {
         "analyte": "IL-6",
@@ -158,7 +158,7 @@ def page_of(folder, name=lambda text: text, reported=True):
         },
     }  # fmt: skip
     script = bundle()
-    block = page_data.block(facts, tables, page_charts.given(), {"vega": script}, {}, {}, {})
+    block = page_data.block(facts, tables, page_charts.given(), {"vega": script}, {}, {}, {}, {})
     file = folder / "page.html"
     file.write_text(
         report_page.html("A study", block, page_words.FRAME, [report_page.sha256(script)]), encoding="utf-8"

@@ -1,7 +1,5 @@
 """The report page of the demonstration in a browser: opened from disk, traced, verified, decided, walked by keyboard."""
 
-import base64
-import gzip
 import json
 import random
 import re
@@ -10,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks import page_block
 from immunoassay import tables
 from immunoassay.acceptance import assess, sample_history
 from immunoassay.calibration import models, quantify
-from immunoassay.deliver import report_page
+from immunoassay.deliver import page_data, report_page
 from immunoassay.results import collection
 from immunoassay.study import amendments, rule_rows
 from immunoassay.study.load import study_in
@@ -37,14 +36,12 @@ def results(finished):
 
 def held(report):
     """(the data of a page, what builds it anew with other data)."""
-    text = report.read_text(encoding="utf-8")
-    block = re.search(r'id="data">([^<]*)<', text)[1]
-    data = json.loads(gzip.decompress(base64.b64decode(block)))
+    data = page_block.of_page(report.read_text(encoding="utf-8"))
 
     def build(path, title="Another"):
-        packed = base64.b64encode(gzip.compress(json.dumps(data).encode(), mtime=0)).decode()
         scripts = [report_page.sha256(script) for script in data["scripts"].values()]
-        path.write_text(report_page.html(title, packed, page_words.FRAME, scripts), encoding="utf-8")
+        page = report_page.html(title, page_data.packed(data), page_words.FRAME, scripts)
+        path.write_text(page, encoding="utf-8")
         return path
 
     return data, build
@@ -69,6 +66,67 @@ def test_the_overview_names_the_plate_that_is_not_used_and_why(opened, report):
     assert "BAFF-01 (baff, 2024-06-24): standards below S1 were not diluted (S1/S2 ratio 100 instead of 2)" in text
     marks = page.eval_on_selector_all(".lights a.mark.FAIL", "marks => marks.map((mark) => mark.title)")
     assert len(marks) == 1 and marks[0].startswith("BAFF-01, BAFF: fail. standards below S1 were not diluted")
+
+
+def test_the_overview_says_what_changed_since_the_release_and_what_it_is_now(opened, report, results, tmp_path):
+    data, build = held(report)
+    rows = [
+        ("result", "changed", "results", "P02-M3 · IL-6", "value", "2.5", "2.0", "other wells are used"),
+        ("result", "changed", "results", "P02-M3 · IL-6", "lower", "2.5", "2.0", "other wells are used"),
+        ("result", "new", "results", "P01-D1 · IgM", "value", "", "5", "new: raw files changed: a.csv"),
+        ("verdict", "changed", "plates", "ISO-01 · IgM", "verdict", "PASS", "WARN", "bead counts"),
+        ("statistic", "gone", "scores", "QMG", "n", "7", "", "no longer there: sheets changed"),
+    ]
+    frame = pd.DataFrame(rows, columns=list(tables.TABLES["what_changed"].columns))
+    data["tables"]["what_changed"] = page_data.encode("what_changed", frame)
+    data["facts"]["release"] = "2024-10"
+    page = opened(build(tmp_path / "changed.html"))
+    text = page.text_content("main")
+    assert "Compared with the release 2024-10:" in text
+    assert "Results: 1 changed, 1 new, 0 no longer there" in text
+    assert "Verdicts of plates: 1 changed, 0 new, 0 no longer there" in text
+    assert "Rows of statistics: 0 changed, 0 new, 1 no longer there" in text
+    lines = page.eval_on_selector_all(
+        ".rows:has(caption:text-is('Results')) tbody tr", "rows => rows.map((row) => row.innerText.split('\\t'))"
+    )
+    now = results.set_index(["sample_id", "analyte"]).loc[("P01-D1", "IgM")]
+    assert lines[0] == ["P02-M3 · IL-6", "changed", "value: 2.5 → 2", "other wells are used"]
+    assert lines[1][:2] == ["P01-D1 · IgM", "new"] and float(lines[1][2].split()[0]) == pytest.approx(
+        now["value"], rel=5e-3
+    )
+    assert "verdict: pass → warning" in text
+    page.click("a:text-is('ISO-01 · IgM')")
+    assert page.text_content("h2") == "ISO-01"
+
+
+def test_long_names_of_kits_and_plates_widen_no_section_of_a_narrow_screen(opened, report, tmp_path):
+    data, build = held(report)
+    longer = " of a kit whose maker has given it a very long name indeed, lot by lot"
+    for table in data["tables"].values():
+        for name in {"panel", "plate", "batch"} & set(table["columns"]):
+            column = table["columns"][name]
+            column["levels"] = [level + longer for level in column["levels"]]
+    for row in (row for rows in data["facts"]["sheets"].values() for row in rows):
+        row.update({name: row[name] + longer for name in ("panel", "label") if name in row})
+    page = opened(build(tmp_path / "long.html"), viewport={"width": 390, "height": 800})
+    traced = "trace?sample=P02-M3&analyte=IL-6"
+    for place in (*SECTIONS, traced, f"batches?plate=CYT-02{longer}", f"decide?plate=CYT-02{longer}&well=C05"):
+        page.evaluate("place => { location.hash = encodeURI(place); }", place)
+        page.wait_for_timeout(150)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
+
+
+def test_a_batch_page_names_rules_and_limits_in_words_and_sentences_have_minus_signs(opened, report):
+    page = opened(report, "batches?plate=CYT-02&analyte=IL-6")
+    page.locator(".drawing").scroll_into_view_if_needed()
+    page.wait_for_selector(".drawing svg")
+    words = page.eval_on_selector_all(".drawing text", "texts => texts.map((each) => each.textContent)")
+    assert len([each for each in words if each.startswith(("LLOQ ", "ULOQ "))]) == 2
+    text = page.text_content("main")
+    assert "fit of the curve" in text and "recovery and CV" in text
+    assert not re.search(r"\b(calibration_fit|bead_counts|recovery_cv|asymptote_interval)\b", text)
+    told = page.evaluate("page.prose('CYT-02 of 2024-06-11 fell by -3.2 (-4 to -1), 2-fold, P01-D1')")
+    assert told == "CYT-02 of 2024-06-11 fell by −3.2 (−4 to −1), 2-fold, P01-D1"
 
 
 def test_ten_results_at_random_are_traced_to_their_raw_lines_in_two_clicks(opened, report, finished, results):

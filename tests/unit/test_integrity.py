@@ -191,6 +191,7 @@ def test_a_moved_value_is_listed_old_new_and_why(tmp_path, cells, why):
     found = compared(tmp_path, [results_row()], [results_row(**cells)], library="L2")
     row = found[(found["kind"] == "result") & (found["column"] == "value")].iloc[0]
     assert (row["row"], row["old"], row["new"], row["why"]) == ("s1 · X", "10.0", cells["value"], why)
+    assert row["change"] == "changed"
 
 
 def test_verdicts_new_results_and_the_statistics_on_them(tmp_path):
@@ -201,7 +202,7 @@ def test_verdicts_new_results_and_the_statistics_on_them(tmp_path):
     verdict = found[found["kind"] == "verdict"].iloc[0]
     assert (verdict["old"], verdict["new"], verdict["why"]) == ("PASS", "FAIL", "controls: 3 of 6")
     new = found[(found["row"] == "s2 · X")].iloc[0]
-    assert (new["old"], new["new"]) == ("", "10.0") and new["why"].startswith("new: ")
+    assert (new["old"], new["new"], new["change"]) == ("", "10.0", "new") and new["why"].startswith("new: ")
     statistic = found[found["kind"] == "statistic"].iloc[0]
     assert (statistic["table"], statistic["row"], statistic["old"], statistic["new"]) == (
         "visit_summaries", "X · D1", "5.0", "6.0",

@@ -1,42 +1,29 @@
 """The report page without a browser: its data, its policy, what it masks and what it says of plates."""
 
 import base64
-import gzip
 import hashlib
 import html
-import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks import page_block
 from immunoassay import tables
+from immunoassay.acceptance import assess, judged
 from immunoassay.deliver import page_data, page_facts, page_privacy, page_tables, report_page
-from immunoassay.words import page_words
+from immunoassay.study import vocabulary
+from immunoassay.words import glossary, page_words
 
 HOSTILE = "</script><img src=x onerror=alert(1)><!--"
 INF = float("inf")
+CRITERIA = Path(__file__).parents[2] / "resources/criteria"
 
 
-def unpacked(block):
-    return json.loads(gzip.decompress(base64.b64decode(block)))
-
-
-def decoded(table):
+def of_table(name, table):
     """The columns of an encoded table as the page decodes them."""
-    found = {}
-    for name, column in table["columns"].items():
-        if "levels" in column:
-            found[name] = [None if code < 0 else column["levels"][code] for code in column["codes"]]
-            continue
-        values = [float(value) if isinstance(value, str) else value for value in column["values"]]
-        if "like" in column:
-            own = list(found[column["like"]])
-            for at, value in zip(column["at"], values, strict=True):
-                own[at] = value
-            values = own
-        found[name] = values
-    return found
+    return {column: page_block.values({"tables": {name: table}}, name, column) for column in table["columns"]}
 
 
 def frame():
@@ -53,45 +40,86 @@ def frame():
 
 
 def test_every_kind_of_column_comes_back_missing_and_infinite_included():
-    encoded = unpacked(page_data.block({}, {"t": frame()}, {}, {}, {"t": ("point",)}, {}, {}))["tables"]["t"]
-    assert encoded["rows"] == 4
-    found = decoded(encoded)
+    block = page_data.block({}, {"t": frame()}, {}, {"s": "run()"}, {"t": ("point",)}, {"t": ("lower",)}, {}, {})
+    document = page_block.unpacked(block)
+    encoded = document["tables"]["t"]
+    assert encoded["rows"] == 4 and document["scripts"] == {"s": "run()"}
+    assert encoded["columns"]["number"] == {"steps": [1, None, 2, -7]}
+    found = of_table("t", encoded)
     assert found["text"] == ["a", None, HOSTILE, "a"]
     assert found["number"] == [1, None, 3, -4] and found["truth"] == [True, None, False, True]
     assert found["point"] == [1 / 3, 2, None, 1e-12]  # with all its digits
     assert found["upper"] == [0.333333, INF, None, 1e-12]  # with six
-    assert found["lower"] == [0.333333, 0, -INF, 1e-12]
+    assert found["lower"] == [0.333, 0, -INF, 1e-12]  # with three
 
 
 def test_a_column_that_mostly_equals_another_is_written_as_the_difference():
-    columns = page_data.encode("t", frame())["columns"]
-    assert columns["upper"] == {"like": "point", "at": [1], "values": ["Infinity"]}
-    assert decoded(page_data.encode("t", frame()))["upper"] == [0.333333, INF, None, 1e-12]
+    encoded = page_data.encode("t", frame())
+    assert encoded["columns"]["upper"] == {"same": [{"column": "point"}], "at": [1], "values": ["Infinity"]}
+    assert of_table("t", encoded)["upper"] == [0.333333, INF, None, 1e-12]
 
 
 def test_a_column_of_another_table_is_named_and_a_product_is_not_written():
     attempts = pd.DataFrame({"low": [1.5, 2.5, 3.5], "high": [2.0, 3.0, 4.0]})
     results = pd.DataFrame({"low": [2.5, 1.5, np.nan, 9.0], "row": pd.array([1, 0, None, 2], dtype="Int64")})
-    joins, products = {"results": ("attempts", "row")}, {"results": {"both": ("low", "row")}}
+    joins, formulas = {"results": ("attempts", "row")}, {"results": {"both": ("product", "low", "row")}}
     shown = {"attempts": attempts, "results": results}
-    columns = unpacked(page_data.block({}, shown, {}, {}, {}, joins, products))["tables"]["results"]["columns"]
-    assert columns["low"] == {"like": "low", "table": "attempts", "by": "row", "at": [3], "values": [9]}
-    assert columns["row"] == {"values": [1, 0, None, 2], "join": True}
-    assert columns["both"] == {"product": ["low", "row"]}
+    document = page_block.unpacked(page_data.block({}, shown, {}, {}, {}, {}, joins, formulas))
+    table = document["tables"]["results"]
+    place = {"column": "low", "by": "row", "table": "attempts"}
+    assert table["columns"]["low"] == {"same": [place], "at": [3], "values": [9]}
+    assert table["hidden"] == ["row"]
+    assert page_block.values(document, "results", "low") == [2.5, 1.5, None, 9]
+    assert page_block.values(document, "results", "both") == [2.5, 0, None, 18]
+
+
+def test_what_follows_from_other_columns_is_written_as_the_formula_with_its_exceptions():
+    values = pd.DataFrame(
+        {
+            "value": [10.0, 12.0, 15.0, 20.0, np.nan],
+            "lower": [10.0, 12.0, 15.0, 20.0, 0.0],
+            "start": pd.array([0, 0, 0, 3, 3], dtype="Int64"),
+            "change": [0.0, 2.0, 5.0, 0.5, np.nan],  # the fourth is no difference
+            "fold_lower": [1.0, 1.2, 1.5, 1.0, 0.0],
+            "over_lloq_lower": [9.0, 9.1, 9.2, 1.0, 0.0],  # mostly no ratio: written
+        }
+    )
+    formulas = {
+        "change": ("difference", "value", "value of start"),
+        "fold_lower": ("ratio", "lower", "lower of start"),
+        "over_lloq_lower": ("ratio", "lower", "value"),
+    }
+    table = page_data.encode("t", values, formulas=formulas)
+    columns = table["columns"]
+    places = [{"column": "value"}, {"column": "value", "by": "start"}]
+    assert columns["change"] == {"difference": places, "at": [3], "values": [0.5]}
+    assert columns["fold_lower"]["at"] == [] and columns["over_lloq_lower"] == {"values": [9, 9.1, 9.2, 1, 0]}
+    assert table["hidden"] == ["start"]
+    found = of_table("t", table)
+    for name in ("change", "fold_lower"):
+        assert found[name] == pytest.approx([None if value != value else value for value in values[name].tolist()])
+
+
+def test_the_row_of_the_baseline_is_that_of_the_own_course_or_else_of_the_first():
+    rows = [("P1", "first", 1, True), ("P1", "first", 1, False), ("P1", "again", 2, False), ("P2", "first", 1, False),
+            ("P3", "again", 2, True), ("P3", "first", 1, True), ("P3", "again", 2, False)]  # fmt: skip
+    observed = pd.DataFrame(rows, columns=["participant", "course", "course_order", "baseline"]).assign(variable="A")
+    found = page_tables.with_baselines(observed)["baseline_row"]
+    assert [None if row is pd.NA else row for row in found] == [0, 0, 0, None, 4, 5, 4]
 
 
 def test_the_same_data_give_the_same_bytes_and_an_empty_table_is_a_table():
     pages = [
-        report_page.html("T", page_data.block({"b": 1}, {"t": frame()}, {}, {}, {}, {}, {}), page_words.FRAME)
+        report_page.html("T", page_data.block({"b": 1}, {"t": frame()}, {}, {}, {}, {}, {}, {}), page_words.FRAME)
         for _ in "12"
     ]
     assert pages[0] == pages[1]
-    assert decoded(page_data.encode("t", frame().iloc[:0])) == {name: [] for name in frame().columns}
+    assert of_table("t", page_data.encode("t", frame().iloc[:0])) == {name: [] for name in frame().columns}
 
 
 def test_only_the_scripts_and_the_style_of_the_page_are_allowed_and_nothing_is_fetched():
     page = report_page.html(
-        "A study", page_data.block({}, {}, {}, {}, {}, {}, {}), page_words.FRAME, ["sha256-of-the-charts"]
+        "A study", page_data.block({}, {}, {}, {}, {}, {}, {}, {}), page_words.FRAME, ["sha256-of-the-charts"]
     )
     policy = html.unescape(re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1])
     rules = dict(part.split(" ", 1) for part in policy.split("; "))
@@ -108,7 +136,7 @@ def test_only_the_scripts_and_the_style_of_the_page_are_allowed_and_nothing_is_f
 
 
 def test_hostile_texts_reach_neither_the_markup_nor_a_sink_of_markup():
-    block = page_data.block({"title": HOSTILE}, {"t": frame()}, {}, {}, {}, {}, {})
+    block = page_data.block({"title": HOSTILE}, {"t": frame()}, {}, {}, {}, {}, {}, {})
     page = report_page.html(HOSTILE, block, page_words.FRAME)
     assert "<img" not in page and html.escape(HOSTILE) in page
     for path in report_page.FOLDER.glob("*.js"):
@@ -126,6 +154,13 @@ def test_every_word_that_the_scripts_ask_for_exists_and_every_section_has_its_qu
         asked |= set(re.findall(r"step\(\"([a-z_.]+)\"", text))
         assert not asked - set(words["say"]), path.name
     assert set(words["sections"]) == set(report_page.SECTIONS)
+
+
+def test_every_acceptance_rule_has_a_name_in_words():
+    sets = [vocabulary.criteria(path) for path in sorted(CRITERIA.glob("*.yaml"))]
+    required = {name for each in sets for name in each["required"]}
+    rules = {rule.__name__ for rule in assess.PLATE_RULES} | {*judged.SETTING_ASIDE} | required
+    assert not {rule for rule in rules if rule not in glossary.RULES}
 
 
 def test_names_of_people_and_dates_of_birth_are_masked_wherever_they_stand_unless_they_are_cleared():

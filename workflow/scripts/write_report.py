@@ -17,7 +17,7 @@ with runtime.job(snakemake) as (log, p):
     frames["problems"] = pd.concat([tables.read_text(i[name], "problems") for name in p.problems])
     frames |= {name: columns.read_statistics(page_tables.SAME.get(name, name), i[name]) for name in p.statistics}
     told = frames["checks"][frames["checks"]["scope"] == "plate"]
-    verdicts = assess.verdicts(told, frames["curves"])
+    verdicts = assess.verdicts(told.assign(rule=told["rule"].map(page_words.rule)), frames["curves"])
     shown = page_tables.study(
         frames, corrections.plates(p.plates, verdicts, told), verdicts, p.sheets["panels"], p.criteria
     )
@@ -26,7 +26,8 @@ with runtime.job(snakemake) as (log, p):
     methods = Path(i.methods).read_text(encoding="utf-8")
     facts = mask.document(page_facts.facts(p.config, p.sheets, p.criteria, methods, provenance, shown))
     shown = {name: mask.frame(frame) for name, frame in shown.items()}
-    script, told = page_charts.bundle(), (page_tables.EXACT, page_tables.JOINS, page_tables.PRODUCTS)
+    script = page_charts.bundle()
+    told = (page_tables.EXACT, page_tables.COARSE, page_tables.JOINS, page_tables.FORMULAS)
     block = page_data.block(facts, shown, page_charts.given(), {"vega": script}, *told)
     page = report_page.html(facts["title"], block, page_words.FRAME, [report_page.sha256(script)])
     log.info("%d tables, %d characters", len(shown), len(page))

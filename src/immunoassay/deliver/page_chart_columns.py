@@ -11,7 +11,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "y": "signal",
         "low": "lower end of the band of the curve, signal",
         "high": "upper end of the band of the curve, signal",
-        "kind": "of a well: standard, control, sample, or set aside",
+        "kind": "of a well: standard, control, sample, or set aside; of a limit: lloq or uloq",
         "words": "the row in words",
     },
     "controls": {

@@ -110,7 +110,15 @@ def curve() -> Spec:
         _layer("rule", "limit", _of("limit"), {"y": None, **TOLD}, strokeDash=[4, 3]),
         _layer("line", "centre", _of("fit"), {"detail": {"field": "plate"}}, strokeWidth=1.6),
         _layer("point", "", [*_of("well"), positive], {"color": kind, "shape": kind, **TOLD}, size=38, strokeWidth=1.4),
+        *_limit_words("lloq", align="left", dx=4),
+        *_limit_words("uloq", align="right", dx=-4),
     )
+
+
+def _limit_words(name: str, **place: Any) -> list[Spec]:
+    """A limit in words at the top of its line, on the side where the curve is measured."""
+    encoding = {"y": {"value": 8}, "text": {"field": "words"}}
+    return [_layer("text", "limit", [{"filter": f"datum.kind === '{name}'"}], encoding, fontSize=11, **place)]
 
 
 def _runs() -> Spec:

@@ -1,32 +1,35 @@
-"""The data of the report page as one block: frames by columns, JSON, gzip, base64; the same frames give the same block.
+"""The data of the report page as one block: lines of JSON, gzip, base64; the same frames give the same block.
 
-A column is one of:
+The first line is {facts, charts, tables: {name: {rows, hidden, columns: {name: its line}}}, scripts: {name: its line}}, so that
+the page reads a column when it first needs it. The line of a column is one of:
 - {"codes": [...], "levels": [...]}: texts, the code -1 is missing;
-- {"values": [...]}: numbers and truths;
-- {"like": column, "at": [rows], "values": [...]}: equal to another column but in some rows; with "table" and "by" that column
-  is of another table, in the row that the column `by` numbers;
-- {"product": [columns]}: the product of others, in which a missing factor but the first is 1.
+- {"steps": [...]}: whole numbers, each as its difference from the one before;
+- {"values": [...]}: other numbers, and truths;
+- {"same" | "ratio" | "difference": [places], "at": [steps of rows], "values": [...]}: made of other columns, but in some rows;
+- {"product": [places]}: the product of others, in which a missing factor but the first is 1.
+A place is {"column": name}, with "by" in the row that the column `by` numbers, with "table" in that table.
 Missing is null, infinity a text that JavaScript's Number() reads.
 """
 
 import base64
 import gzip
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 DIGITS = 6  # significant, of numbers from which nothing is computed anew
-FEW = 4  # of those that are only looked at:
-COARSE = (
-    *("low", "high", "cv_percent", "observed", "over_lloq_lower", "over_lloq_upper"),
-    *("change", "change_lower", "change_upper", "fold_lower", "fold_upper"),
-)
-LIKE = 0.5  # share of equal rows from which a column is written as a difference
+FEW = 3  # of those that are only looked at, with as many digits: rounded once, not twice
+OPEN = 10 ** (1 - DIGITS)  # what two numbers of so many digits leave open, as a share of what is made of them
+MADE = 0.5  # share of rows that must follow from other columns for a column to be written so
+MAKING: dict[str, Callable[..., np.ndarray]] = {"ratio": np.divide, "difference": np.subtract}
 
 Written = dict[tuple[str, str], np.ndarray]  # {(table, column): the numbers as they are written}
+Formula = tuple[
+    str, ...
+]  # what is made, and of what: columns, or "column of column", in the row that the second numbers
 
 
 def block(
@@ -35,22 +38,39 @@ def block(
     charts: Mapping[str, Any],
     scripts: Mapping[str, str],
     exact: Mapping[str, Collection[str]],
+    coarse: Mapping[str, Collection[str]],
     joins: Mapping[str, tuple[str, str]],
-    products: Mapping[str, Mapping[str, Collection[str]]],
+    formulas: Mapping[str, Mapping[str, Formula]],
 ) -> str:
-    """The text of the block: {facts, tables, charts, scripts}.
+    """The text of the block.
 
-    `exact`: {table: columns written with all their digits}; `joins`: {table: (a table before it, the column that numbers its
-    rows)}; `products`: {table: {column that is not in its frame: the columns it is the product of}}.
+    `exact`, `coarse`: {table: columns written with all their digits, or FEW}; `joins`: {table: (a table before it, the
+    column that numbers its rows)}; `formulas`: {table: {column: what it is made of}}, of columns written before it; a
+    product is no column of the frame.
     """
     written: Written = {}
     encoded = {}
     for name, frame in tables.items():
-        encoded[name] = encode(name, frame, exact.get(name, ()), written, joins.get(name))
-        own = products.get(name, {})
-        encoded[name]["columns"] |= {column: {"product": list(factors)} for column, factors in own.items()}
-    document = {"facts": facts, "tables": encoded, "charts": charts, "scripts": scripts}
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        given = (exact.get(name, ()), coarse.get(name, ()), written, joins.get(name), formulas.get(name, {}))
+        encoded[name] = encode(name, frame, *given)
+    return packed({"facts": facts, "tables": encoded, "charts": charts, "scripts": scripts})
+
+
+def packed(document: Mapping[str, Any]) -> str:
+    """The block of a document whose columns and scripts stand in their places."""
+    lines: list[str] = []
+
+    def line(value):
+        lines.append(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+        return len(lines)
+
+    tables = {
+        name: {**table, "columns": {column: line(own) for column, own in table["columns"].items()}}
+        for name, table in document["tables"].items()
+    }
+    scripts = {name: line(script) for name, script in document["scripts"].items()}
+    line({**document, "tables": tables, "scripts": scripts})
+    text = "\n".join([lines.pop(), *lines])
     return base64.b64encode(gzip.compress(text.encode("utf-8"), mtime=0)).decode("ascii")
 
 
@@ -58,48 +78,83 @@ def encode(
     table: str,
     frame: pd.DataFrame,
     exact: Collection[str] = (),
+    coarse: Collection[str] = (),
     written: Written | None = None,
     join: tuple[str, str] | None = None,
+    formulas: Mapping[str, Formula] | None = None,
 ) -> dict[str, Any]:
-    """{"rows": number of rows, "columns": {name: column as above}}.
+    """{"rows": number of rows, "hidden": columns for no person, "columns": {name: column as above}}.
 
-    Floats have DIGITS digits, those in COARSE some FEW, those of `exact` all. `written` has the numbers of the tables before,
-    to which those of this one are added; `join` as in `block`.
+    Floats have DIGITS digits, those of `coarse` FEW, those of `exact` all. `written` has the numbers of the tables before,
+    to which those of this one are added; `join` and `formulas` as in `block`.
     """
-    written = {} if written is None else written
+    written, formulas = {} if written is None else written, formulas or {}
     others = _joined(frame, written, join)
     columns: dict[str, dict[str, Any]] = {}
     for name in frame.columns:
         series = frame[name]
-        if pd.api.types.is_bool_dtype(series.dtype) or pd.api.types.is_integer_dtype(series.dtype):
+        if pd.api.types.is_bool_dtype(series.dtype):
             columns[name] = {"values": [None if value is pd.NA else value for value in series.astype(object).tolist()]}
+        elif pd.api.types.is_integer_dtype(series.dtype):
+            columns[name] = {"steps": _steps(series)}
         elif pd.api.types.is_float_dtype(series.dtype):
             values = series.to_numpy(float, na_value=np.nan)
-            values = values if name in exact else _rounded(values, FEW if name in COARSE else DIGITS)
-            columns[name] = _floats(values, others)
-            others[json.dumps({"like": name})] = written[(table, name)] = values
+            rounded = values if name in exact else _rounded(values, FEW if name in coarse else DIGITS)
+            made = _made(formulas[name], table, frame, written) if name in formulas else {}
+            columns[name] = _floats(rounded, others, values, made)
+            others[json.dumps({"same": [{"column": name}]})] = written[(table, name)] = rounded
         else:
             codes, levels = pd.factorize(series.astype(object))
             columns[name] = {"codes": codes.tolist(), "levels": [str(level) for level in levels]}
-    if join:
-        columns[join[1]]["join"] = True  # no column for a person
-    return {"rows": len(frame), "columns": columns}
+    for name, (what, *of) in formulas.items():
+        if what == "product":
+            columns[name] = {what: [{"column": each} for each in of]}
+    numbering = {part for _, *of in formulas.values() for operand in of for part in operand.split(" of ")[1:]}
+    return {"rows": len(frame), "hidden": sorted(numbering | {*(join or ())[1:]}), "columns": columns}
 
 
 def _joined(frame, written, join):
-    """{where it is, as JSON: numbers} of the columns of another table, one for each row of the frame."""
+    """{what is made, as JSON: numbers} of the columns of another table, one for each row of the frame."""
     if join is None:
         return {}
     table, by = join
-    rows = frame[by].to_numpy(float, na_value=np.nan)
+    return {
+        json.dumps({"same": [{"column": name, "by": by, "table": table}]}): _of_rows(values, frame[by])
+        for (of, name), values in written.items()
+        if of == table
+    }
+
+
+def _of_rows(values, numbers):
+    """The values in the rows of these numbers, missing without one."""
+    rows = numbers.to_numpy(float, na_value=np.nan)
     known = np.isfinite(rows)
-    found = {}
-    for (of, name), values in written.items():
-        if of == table:
-            own = np.full(len(frame), np.nan)
-            own[known] = values[rows[known].astype(int)]
-            found[json.dumps({"like": name, "table": table, "by": by})] = own
+    found = np.full(len(rows), np.nan)
+    found[known] = values[rows[known].astype(int)]
     return found
+
+
+def _made(formula, table, frame, written):
+    """{what is made, as JSON: numbers} of a formula, from the numbers as they are written."""
+    what, *operands = formula
+    places, values = [], []
+    for operand in operands:
+        column, _, by = operand.partition(" of ")
+        own = written[(table, column)]
+        places.append({"column": column, **({"by": by} if by else {})})
+        values.append(_of_rows(own, frame[by]) if by else own)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {json.dumps({what: places}): MAKING[what](*values)}
+
+
+def _steps(numbers):
+    """Whole numbers as differences from the one before; what is missing moves nothing."""
+    steps, last = [], 0
+    for number in numbers.astype(object).tolist():
+        missing = number is pd.NA or number is None
+        steps.append(None if missing else int(number) - last)
+        last = last if missing else int(number)
+    return steps
 
 
 def _rounded(values, digits):
@@ -107,16 +162,18 @@ def _rounded(values, digits):
     return np.array([float(f"{value:.{digits}g}") if np.isfinite(value) else value for value in values.tolist()])
 
 
-def _floats(values, others):
-    """The column of some numbers, perhaps as a difference from one of the `others`."""
-    best, differ = "", np.arange(len(values))
-    for place, other in others.items() if len(values) else ():
-        unequal = (values != other) & ~(np.isnan(values) & np.isnan(other))
-        if unequal.mean() <= 1 - LIKE and unequal.sum() < len(differ):
-            best, differ = place, np.flatnonzero(unequal)
-    if not best:
-        return {"values": [_number(value) for value in values.tolist()]}
-    return json.loads(best) | {"at": differ.tolist(), "values": [_number(value) for value in values[differ].tolist()]}
+def _floats(rounded, others, values, made):
+    """The column of some numbers, perhaps as equal to one of the `others`, or as `made` (within OPEN), with exceptions."""
+    best, differ = "", np.arange(len(rounded))
+    candidates = [*((place, other, rounded, 0) for place, other in others.items())]
+    candidates += [(place, other, values, OPEN) for place, other in made.items()]
+    for place, other, own, within in candidates if len(rounded) else ():
+        with np.errstate(invalid="ignore"):
+            unequal = np.flatnonzero(~np.isclose(other, own, rtol=within, atol=0, equal_nan=True))
+        if len(unequal) <= (1 - MADE) * len(rounded) and len(unequal) < len(differ):
+            best, differ = place, unequal
+    numbers = [_number(value) for value in rounded[differ].tolist()]
+    return json.loads(best) | {"at": _steps(pd.Series(differ)), "values": numbers} if best else {"values": numbers}
 
 
 def _number(value):

@@ -28,7 +28,8 @@ OBSERVATIONS = (
         "kind",
         "panel",
     ),
-    *("group", "unit", "value", "lower", "upper", "status", "reason", "lloq", "over_lloq_lower", "over_lloq_upper"),
+    *("group", "unit", "value", "lower", "upper", "status", "reason", "lloq", "lloq_study"),
+    *("over_lloq_lower", "over_lloq_upper"),
     *(
         "sample_id",
         "baseline",
@@ -57,8 +58,26 @@ EXACT = {
     "results": ("dilution",),
     "attempts": ("dilution",),
 }
+# columns that are shown with three digits and serve nothing else
+COARSE = {
+    "attempts": ("low", "high", "cv_percent"),
+    "results": ("low", "high", "cv_percent"),
+    "checks": ("observed",),
+}
 JOINS = {"results": ("attempts", "attempt_row"), "observations": ("results", "result_row")}
-PRODUCTS = {"wells": {"concentration": ("concentration_well", "dilution", "unit_factor")}}
+# columns that follow from others (page_data.Formula)
+FORMULAS = {
+    "wells": {"concentration": ("product", "concentration_well", "dilution", "unit_factor")},
+    "observations": {
+        "over_lloq_lower": ("ratio", "lower", "lloq_study"),
+        "over_lloq_upper": ("ratio", "upper", "lloq_study"),
+        "change": ("difference", "value", "value of baseline_row"),
+        "change_lower": ("difference", "lower", "upper of baseline_row"),
+        "change_upper": ("difference", "upper", "lower of baseline_row"),
+        "fold_lower": ("ratio", "lower", "upper of baseline_row"),
+        "fold_upper": ("ratio", "upper", "lower of baseline_row"),
+    },
+}
 PLACE = ["plate", "analyte"]
 OF_BATCHES = ("wells", "delivered", "concentrations", "curves", "dropped_standards")
 OF_STUDY = ("results", "attempts", "controls", "observations", "ledger_counts")
@@ -90,6 +109,17 @@ def numbered(frame: pd.DataFrame, others: pd.DataFrame, name: str) -> pd.DataFra
     key = ["sample_id", "analyte"]
     rows = others[key].drop_duplicates().reset_index(names=name)
     return frame.merge(rows.astype({name: "Int64"}), on=key, how="left", validate="many_to_one")
+
+
+def with_baselines(observed: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `observations` with `baseline_row`, the label of the row of the baseline: of the own course or the first."""
+    key = ["participant", "variable"]
+    rows = observed.loc[observed["baseline"].fillna(False).astype(bool), [*key, "course", "course_order"]]
+    rows = rows.sort_values("course_order", kind="stable").reset_index(names="baseline_row")
+    own = observed[[*key, "course"]].merge(rows.drop_duplicates([*key, "course"]), on=[*key, "course"], how="left")
+    first = observed[key].merge(rows.drop_duplicates(key), on=key, how="left")
+    found = own["baseline_row"].fillna(first["baseline_row"])
+    return observed.assign(baseline_row=pd.array(found, dtype="Int64"))
 
 
 def lights(attempts: pd.DataFrame, verdicts: pd.DataFrame, plates: pd.DataFrame) -> pd.DataFrame:
@@ -209,6 +239,7 @@ def study(
     }
     if "observations" in frames:
         observed = frames["observations"][list(OBSERVATIONS)].assign(analyte=frames["observations"]["variable"])
+        observed = with_baselines(observed.reset_index(drop=True))
         own["observations"] = numbered(observed, frames["results"], "result_row").drop(columns="analyte")
     own["lights"] = lights(frames["attempts"], verdicts, own["plates"])
     own["decisions"] = decisions(

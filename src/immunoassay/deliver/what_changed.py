@@ -112,6 +112,7 @@ def _table(kind, name, old, new, moved, general):
                 "" if old is None else "table",
                 "" if new is None else "table",
                 f"the table is {side}",
+                "new" if old is None else "gone",
             )
         ]
     keys = [column for column in KEYS if column in old.columns and column in new.columns]
@@ -191,12 +192,12 @@ def _or_else(general):
 def _one_sided(kind, table, row, before, after, column, general):
     old = "" if before is None else before[column]
     new = "" if after is None else after[column]
-    why = ("new: " if before is None else "no longer there: ") + _or_else(general)
-    return _row(kind, table, row, column, old, new, why)
+    change, why = ("new", "new: ") if before is None else ("gone", "no longer there: ")
+    return _row(kind, table, row, column, old, new, why + _or_else(general), change)
 
 
-def _row(kind, table, row, column, old, new, why):
-    return dict(zip(COLUMNS, (kind, table, row, column, old, new, why), strict=True))
+def _row(kind, table, row, column, old, new, why, change="changed"):
+    return dict(zip(COLUMNS, (kind, change, table, row, column, old, new, why), strict=True))
 
 
 def _read(place, path):

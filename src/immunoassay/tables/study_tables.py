@@ -371,6 +371,7 @@ _WHAT_CHANGED = table(
     "",
     """
 kind | str | | result, verdict, statistic or figure
+change | str | | new (the row was not there), gone (it no longer is) or changed
 table | str | | table it stands in
 row | str | | row
 column | str | | column

@@ -43,6 +43,11 @@ def participant_number(number: int) -> str:
 MASK = ("masked name", sample_number, participant_number)
 
 
+def rule(code: str) -> str:
+    """What an acceptance rule is called."""
+    return glossary.RULES.get(code, plain(code))
+
+
 def lacking(reason: Any, count: int) -> str:
     """Why some analytes of a sample have no result."""
     code = reason if isinstance(reason, str) else "not_recorded"
@@ -93,6 +98,13 @@ CODES = {
     "problem": "set aside by a problem",
     "planned_without_result": "planned, no result",
     "usable": "used",
+    "recovery_cv": "recovery and CV",
+    "precision_profile": "precision profile",
+    "asymptote_interval": "asymptote intervals",
+    "validated": "validated limits",
+    "laboratory": "stated by the laboratory",
+    "smallest_positive": "smallest positive result",
+    "max": "highest of the study",
 }
 HEADINGS = {
     "sample_id": "sample",
@@ -148,11 +160,25 @@ SAY = {
     "overview.decisions_how": "First what concerns most results. Nothing here is decided for you.",
     "overview.decisions_none": "Nothing was set aside, rejected or left without a result.",
     "overview.changed": "What changed",
-    "overview.changed_since": "Since the release {name}: {count} numbers or words in {rows} rows.",
+    "overview.changed_since": "Compared with the release {name}:",
+    "overview.changed_kind": "{kind}: {changed} changed, {new} new, {gone} no longer there",
+    "overview.kind_result": "Results",
+    "overview.kind_verdict": "Verdicts of plates",
+    "overview.kind_statistic": "Rows of statistics",
+    "overview.kind_figure": "Rows of figures",
+    "overview.row_result": "sample · analyte",
+    "overview.row_verdict": "plate · analyte",
+    "overview.changed_how": "change",
+    "overview.change_changed": "changed",
+    "overview.change_new": "new",
+    "overview.change_gone": "no longer there",
+    "overview.changed_moves": "before → now",
+    "overview.changed_why": "why",
+    "overview.changed_all": "Every number and word that changed",
     "overview.changed_nothing": "Since the release {name}: nothing; every reported value, verdict and number is the "
     "same.",
-    "overview.changed_unknown": "No frozen release is compared with (compare_with in the config; immunoassay freeze "
-    "NAME makes one).",
+    "overview.changed_unknown": "Not compared: tables of earlier runs are not kept, only those of frozen releases "
+    "(immunoassay freeze NAME; then compare_with: NAME in the config).",
     "overview.newest": "Newest batch: {batch} ({date}), {results} results come from it: {quantified} quantified, "
     "{censored} beyond a limit, "
     "{lacking} not reportable.",
@@ -235,6 +261,8 @@ SAY = {
     "batches.disposition": "disposition",
     "batches.curve": "Curve and standards: {analyte}",
     "batches.curve_facts": "{model}; limits in the well {lloq} to {uloq} {unit} ({rule}).",
+    "batches.curve_seen": "Line: the curve, with the band in which 95 % of single wells are expected; grey: the curves of "
+    "up to six plates before; dashed: the limits; points: wells.",
     "batches.no_curve": "There is no curve: {why}",
     "batches.standards": "Standards: what the curve gives back",
     "batches.limits": "Limits by every rule, in the well",
@@ -313,7 +341,8 @@ SAY = {
     "{panel} why it counts all the same.",
     "methods.back": "Every table",
     "methods.tables": "Tables",
-    "methods.tables_how": "All that this page holds. A filtered table downloads as it is filtered.",
+    "methods.tables_how": "All that this page holds: numbers with six digits, uncertainty and CV of single results "
+    "with three; every digit is in the files of the study. A filtered table downloads as it is filtered.",
     "methods.table": "table",
     "methods.rows": "rows",
     "methods.one_row": "one row is",
@@ -344,5 +373,6 @@ def of_page() -> dict[str, Any]:
         "say": {code: said(words) for code, words in {**SAY, **chart_words.SAY}.items()},
         "tables": TABLES,
         "codes": CODES,
+        "rules": glossary.RULES,
         "headings": HEADINGS,
     }

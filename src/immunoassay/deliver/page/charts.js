@@ -29,7 +29,7 @@ page.chart = (() => {
     if (!pointed) document.body.append((pointed = page.element("div", { class: "pointed", role: "tooltip" })));
     pointed.hidden = !words;
     if (!words) return;
-    page.text(pointed, words);
+    page.text(pointed, page.prose(words));
     pointed.style.left = `${Math.max(8, Math.min(event.clientX + 14, window.innerWidth - pointed.offsetWidth - 8))}px`;
     pointed.style.top = `${Math.min(event.clientY + 14, window.innerHeight - pointed.offsetHeight - 8)}px`;
   }
@@ -59,6 +59,8 @@ page.chart = (() => {
     return config;
   }
 
+  const ready = () => window.vegaEmbed || document.head.append(page.element("script", {}, page.script("vega")));
+
   async function draw(area) {
     for (const [other, chart] of charts) {
       if (other.isConnected) continue;
@@ -67,7 +69,7 @@ page.chart = (() => {
     }
     const chart = charts.get(area);
     if (!chart) return;
-    if (!window.vegaEmbed) document.head.append(page.element("script", {}, page.data.scripts.vega));
+    ready();
     chart.drawn?.finalize();
     // expressions are evaluated as parsed trees, so nothing is compiled from a text
     chart.drawn = await window.vegaEmbed(area, specification(chart), {
@@ -80,6 +82,7 @@ page.chart = (() => {
       tooltip: point,
       config: theme(area, chart),
     });
+    area.querySelector("svg").setAttribute("aria-hidden", "true"); // the area describes it
     const select = chart.options.select;
     if (select) chart.drawn.view.addEventListener("click", (_, item) => item?.datum?.words && select(item.datum));
   }
@@ -108,7 +111,7 @@ page.chart = (() => {
 
   // Draw `rows` as chart `name` into `element`. Options: title; seen (a sentence of what is seen); x and y (titles of the
   // axes); logarithmic ("x" or "y"); unchanged (where a forest has its line); select (called with the row that is clicked). Gives the figure.
-  return (element, name, rows, options = {}) => {
+  const chart = (element, name, rows, options = {}) => {
     const area = page.element("div", { class: `drawing ${options.select ? "selects" : ""}`, role: "img", "aria-label": options.seen || options.title || name });
     const caption = options.title ? page.element("figcaption", {}, options.title) : "";
     const seen = options.seen ? page.element("p", { class: "note" }, options.seen) : "";
@@ -118,6 +121,7 @@ page.chart = (() => {
     page.whenNear(area, draw);
     return figure;
   };
+  return Object.assign(chart, { ready });
 })();
 
 // A unit as it is printed.

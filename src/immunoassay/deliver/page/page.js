@@ -4,41 +4,91 @@ const page = (() => {
   const sections = new Map();
   const decoded = new Map(); // table -> column -> values
   const indexes = new Map(); // table and columns -> key -> row numbers
+  const lines = []; // of the data, each until it is read
   const self = { data: null };
 
   async function unpack(text) {
     const binary = atob(text);
-    const bytes = new Uint8Array(binary.length);
-    for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return JSON.parse(await new Response(stream).text());
+    const packed = new Uint8Array(binary.length);
+    for (let at = 0; at < binary.length; at++) packed[at] = binary.charCodeAt(at);
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+    for (let at = 0, end; at <= bytes.length; at = end + 1) {
+      end = bytes.indexOf(10, at);
+      if (end < 0) end = bytes.length;
+      lines.push(bytes.slice(at, end));
+    }
+  }
+  function line(number) {
+    const bytes = lines[number];
+    lines[number] = null;
+    return JSON.parse(new TextDecoder().decode(bytes));
+  }
+  self.script = (name) => line(self.data.scripts[name]);
+
+  // Whole numbers of their differences; NaN is missing.
+  function summed(steps) {
+    const values = new Float64Array(steps.length);
+    let last = 0;
+    for (let at = 0; at < steps.length; at++) values[at] = steps[at] === null ? NaN : (last += steps[at]);
+    return values;
   }
 
   // A column as little memory as can be: numbers of texts, and numbers of which NaN is missing.
-  function packed(column) {
+  function small(column) {
     if (column.levels) {
       const Codes = column.levels.length < 128 ? Int8Array : column.levels.length < 32768 ? Int16Array : Int32Array;
-      return { ...column, codes: Codes.from(column.codes) };
+      return { levels: column.levels, codes: new Codes(column.codes) };
     }
+    if (column.steps) return { values: summed(column.steps) };
     if (!column.values || column.values.some((value) => typeof value === "boolean")) return column;
-    return { ...column, values: Float64Array.from(column.values, (value) => (value === null ? NaN : Number(value))) };
+    const values = new Float64Array(column.values.length);
+    for (let at = 0; at < values.length; at++) values[at] = column.values[at] === null ? NaN : Number(column.values[at]);
+    if (!column.at) return { values };
+    const rows = summed(column.at);
+    const { same, ratio, difference } = column;
+    return { same, ratio, difference, exceptions: new Map(Array.from(rows, (row, at) => [row, values[at]])) };
+  }
+
+  // A column, read and made small when it is first needed.
+  function held(table, name) {
+    const { columns } = self.data.tables[table];
+    if (typeof columns[name] === "number") columns[name] = small(line(columns[name]));
+    return columns[name];
   }
 
   // A function that gives the value in a row of a column; null is missing.
   function reader(table, name) {
-    const column = self.data.tables[table].columns[name];
+    const column = held(table, name);
     const number = (value) => (typeof value === "number" && Number.isNaN(value) ? null : value);
     if (column.levels) return (at) => (column.codes[at] < 0 ? null : column.levels[column.codes[at]]);
     if (column.product) {
-      const [first, ...factors] = column.product.map((each) => reader(table, each));
+      const [first, ...factors] = column.product.map((place) => placed(table, place));
       return (at) => (first(at) === null ? null : first(at) * factors.reduce((product, factor) => product * (factor(at) ?? 1), 1));
     }
-    if (!column.like) return (at) => number(column.values[at]);
-    column.patch ||= new Map(column.at.map((row, at) => [row, number(column.values[at])]));
-    const base = reader(column.table || table, column.like);
-    const by = column.by ? reader(table, column.by) : (at) => at;
-    const other = (row) => (row === null ? null : base(row));
-    return (at) => (column.patch.has(at) ? column.patch.get(at) : other(by(at)));
+    if (!column.exceptions) return (at) => number(column.values[at]);
+    const made = maker(table, column);
+    return (at) => (column.exceptions.has(at) ? number(column.exceptions.get(at)) : made(at));
+  }
+
+  // A function that gives what is made of other columns in a row.
+  function maker(table, column) {
+    const [one, other] = (column.same || column.ratio || column.difference).map((place) => placed(table, place));
+    if (column.same) return one;
+    const made = column.ratio ? (a, b) => a / b : (a, b) => a - b;
+    return (at) => {
+      const [a, b] = [one(at), other(at)];
+      const found = a === null || b === null ? NaN : made(a, b);
+      return Number.isNaN(found) ? null : found;
+    };
+  }
+
+  // A function that gives the value of a place, as the data name it, in a row.
+  function placed(own, { column, by, table }) {
+    const value = reader(table || own, column);
+    if (!by) return value;
+    const row = reader(own, by);
+    return (at) => (row(at) === null ? null : value(row(at)));
   }
 
   // The values of one column of a table.
@@ -51,7 +101,7 @@ const page = (() => {
   self.compare = new Intl.Collator("en", { numeric: true }).compare;
   self.has = (table) => table in self.data.tables;
   self.count = (table) => self.data.tables[table].rows;
-  self.columns = (table) => Object.entries(self.data.tables[table].columns).filter(([, column]) => !column.join).map(([name]) => name);
+  self.columns = (table) => Object.keys(self.data.tables[table].columns).filter((name) => !self.data.tables[table].hidden.includes(name));
 
   // Rows of a table as plain objects: all, or those with these numbers.
   self.rows = (table, numbers) => {
@@ -91,6 +141,23 @@ const page = (() => {
   };
   self.find = (table, wanted) => self.rows(table, self.where(table, wanted));
 
+  // What selections look into is read and indexed while nobody waits, a step at a time; the first is then as quick as any.
+  const AHEAD = {
+    results: ["sample_id", "analyte"], attempts: ["sample_id", "analyte"], wells: ["plate", "sample_id"],
+    curves: ["plate", "analyte"], curve_points: ["plate", "analyte"],
+  };
+  function* steps() {
+    for (const [table, names] of Object.entries(AHEAD).filter(([name]) => self.has(name))) {
+      for (const name of Object.keys(self.data.tables[table].columns)) yield held(table, name);
+      yield self.where(table, Object.fromEntries(names.map((name) => [name, ""])));
+    }
+    yield self.chart.ready();
+  }
+  function readAhead(waiting = steps()) {
+    if (waiting.next().done) document.documentElement.dataset.ready = "read";
+    else requestIdleCallback(() => readAhead(waiting));
+  }
+
   // Words of the page; {name} stands for a value.
   self.say = (code, values = {}) => {
     const words = self.data.facts.say[code];
@@ -99,6 +166,8 @@ const page = (() => {
   };
   self.code = (code) => (code ? self.data.facts.codes[code] || code.replaceAll("_", " ") : "");
 
+  self.rule = (code) => self.data.facts.rules[code] || code.replaceAll("_", " ");
+
   // A number as a person reads it: significant digits, no digits that say nothing.
   self.number = (value, digits = 3) => {
     if (value === null || value === undefined) return "";
@@ -106,6 +175,9 @@ const page = (() => {
     const text = Number.isInteger(value) && Math.abs(value) < 1e6 ? String(value) : String(Number(value.toPrecision(digits)));
     return text.replace("-", "−");
   };
+
+  // A sentence as it is read: the minus before a number is a minus.
+  self.prose = (text) => text.replace(/(?<![\w.)])-(?=\d)/g, "−");
 
   // A result as it is reported.
   self.result = (row, lloq = "lloq_applied", uloq = "uloq_applied") => {
@@ -180,11 +252,9 @@ const page = (() => {
   self.title = (section) => section.title;
 
   self.start = async () => {
-    self.data = await unpack(document.getElementById("data").textContent);
+    await unpack(document.getElementById("data").textContent);
+    self.data = line(0);
     document.getElementById("data").remove();
-    for (const table of Object.values(self.data.tables)) {
-      for (const [name, column] of Object.entries(table.columns)) table.columns[name] = packed(column);
-    }
     for (const [name, section] of sections) {
       const words = self.data.facts.sections[name];
       Object.assign(section, { title: words.title, question: words.question, ...section });
@@ -197,7 +267,8 @@ const page = (() => {
     );
     window.addEventListener("hashchange", show);
     show();
-    document.documentElement.dataset.ready = "yes";
+    document.documentElement.dataset.ready = "shown";
+    requestIdleCallback(() => readAhead());
   };
   document.addEventListener("DOMContentLoaded", self.start);
   return self;

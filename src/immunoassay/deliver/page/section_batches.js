@@ -74,10 +74,10 @@ page.section("batches", {
       place.append(element("h3", {}, say("batches.curve", { analyte })));
       if (curve && curve.status === "converged") {
         const model = curve.model === "5pl" && curve.orientation === "lower" ? "5pl_lower" : curve.model;
-        place.append(element("p", {}, say("batches.curve_facts", { model: say(`model.${model}`), lloq: number(curve.lloq, 4), uloq: number(curve.uloq, 4), unit: curve.standard_unit || "", rule: curve.limit_rule || "" })));
+        place.append(element("p", {}, say("batches.curve_facts", { model: say(`model.${model}`), lloq: number(curve.lloq, 4), uloq: number(curve.uloq, 4), unit: curve.standard_unit || "", rule: page.code(curve.limit_rule) })));
         const chart = element("div", { class: "chart" });
         place.append(chart);
-        if (page.chart) page.chart(chart, "curve", page.curveRows(plate.plate, analyte));
+        page.chart(chart, "curve", page.curveRows(plate.plate, analyte), { seen: say("batches.curve_seen") });
       } else place.append(element("p", {}, say("batches.no_curve", { why: (curve && curve.status_reason) || "" })));
       for (const row of page.has("dropped_standards") ? page.find("dropped_standards", { plate: plate.plate, analyte }) : []) {
         if (row.dropped) place.append(element("p", {}, say("batches.dropped", { level: row.level, reason: page.code(row.reason) })));
@@ -105,7 +105,7 @@ page.section("batches", {
       if (checks.length) {
         page.table(place, {
           name: "checks", rows: checks, caption: say("batches.checks"), filter: checks.length > 20,
-          columns: [{ name: "rule", format: (row) => row.rule.replaceAll("_", " ") }, { name: "verdict", format: (row) => page.verdict(row.verdict) }, { name: "required", format: (row) => (row.required ? "✓" : "") }, { name: "limit" }, { name: "words" }],
+          columns: [{ name: "rule", format: (row) => page.rule(row.rule) }, { name: "verdict", format: (row) => page.verdict(row.verdict) }, { name: "required", format: (row) => (row.required ? "✓" : "") }, { name: "limit" }, { name: "words" }],
         });
       }
       const attempts = page.find("attempts", { plate: plate.plate, analyte });
@@ -127,7 +127,7 @@ page.section("batches", {
       const rows = rules.map((rule) => ({ rule, lloq: curve[`lloq_${rule}`], uloq: curve[`uloq_${rule}`], chosen: rule === curve.limit_rule ? "✓" : "" }));
       page.table(place, {
         name: "limits", rows: rows.filter((row) => row.lloq !== null || row.uloq !== null), caption: say("batches.limits"), filter: false,
-        columns: [{ name: "rule", title: say("batches.limit_rule"), format: (row) => row.rule.replaceAll("_", " ") }, { name: "lloq", digits: 5 }, { name: "uloq", digits: 5 }, { name: "chosen", title: say("batches.chosen") }],
+        columns: [{ name: "rule", title: say("batches.limit_rule"), format: (row) => page.code(row.rule) }, { name: "lloq", digits: 5 }, { name: "uloq", digits: 5 }, { name: "chosen", title: say("batches.chosen") }],
       });
     }
   },
@@ -206,7 +206,7 @@ page.curveRows = (plate, analyte, only) => {
     layer: "well", plate, x: row.role === "standard" ? row.expected : row.concentration_well, y: row.signal, low: null, high: null,
     kind: row.disposition === "usable" ? row.role : "set aside", words: story(row),
   });
-  const limit = (name) => ({ layer: "limit", plate, x: curve[name], y: null, low: null, high: null, kind: null, words: `${page.heading(name)} ${page.number(curve[name], 4)}` });
+  const limit = (name) => ({ layer: "limit", plate, x: curve[name], y: null, low: null, high: null, kind: name, words: `${page.heading(name)} ${page.number(curve[name], 4)}` });
   return [
     ...recent.flatMap((name) => line(name, "earlier")),
     ...line(plate, "fit"),

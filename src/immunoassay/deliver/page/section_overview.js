@@ -63,12 +63,8 @@ page.section("overview", {
 
     // what changed
     body.append(heading("overview.changed"));
-    if (page.has("what_changed")) {
-      const changed = page.rows("what_changed");
-      const rows = new Set(changed.map((row) => `${row.table} ${row.row}`)).size;
-      body.append(note(say(changed.length ? "overview.changed_since" : "overview.changed_nothing", { name: facts.release, count: changed.length, rows })));
-      if (changed.length) page.wholeTable(body, "what_changed");
-    } else body.append(note(say("overview.changed_unknown")));
+    if (page.has("what_changed")) changes();
+    else body.append(note(say("overview.changed_unknown")));
     const newest = plates.filter((row) => row.run_date).sort((a, b) => (a.run_date < b.run_date ? 1 : -1))[0];
     if (newest) {
       const own = new Set(plates.filter((row) => row.batch === newest.batch).map((row) => row.plate));
@@ -109,6 +105,58 @@ page.section("overview", {
         { name: "why", title: say("overview.coverage_lacking"), format: (row) => row.why.join(" · ") },
       ],
     });
+
+    // What moved since the release that is compared with: how much of what, then results and verdicts one line each.
+    function changes() {
+      const rows = page.rows("what_changed");
+      if (!rows.length) return body.append(note(say("overview.changed_nothing", { name: facts.release })));
+      body.append(note(say("overview.changed_since", { name: facts.release })));
+      const kinds = [...new Set(rows.map((row) => row.kind))];
+      const counted = kinds.map((kind) => {
+        const own = rows.filter((row) => row.kind === kind);
+        const count = (change) => new Set(own.filter((row) => row.change === change).map((row) => `${row.table} ${row.row}`)).size;
+        return page.element("li", {}, say("overview.changed_kind", { kind: say(`overview.kind_${kind}`), new: count("new"), changed: count("changed"), gone: count("gone") }));
+      });
+      body.append(page.element("ul", {}, counted));
+      const named = (row, first) => {
+        const [name, analyte] = row.split(" · ");
+        return { [first]: name, analyte };
+      };
+      const result = (row) => page.find("results", named(row, "sample_id"))[0];
+      moved(rows.filter((row) => row.kind === "result"), "result",
+        (row) => page.anchor(row, "trace", named(row, "sample")),
+        (row) => (result(row) ? `${page.result(result(row)) || page.code(result(row).status)} ${result(row).unit}` : ""));
+      moved(rows.filter((row) => row.kind === "verdict"), "verdict",
+        (row) => page.anchor(row, "batches", named(row, "plate")),
+        (row) => page.code(page.find("lights", named(row, "plate"))[0]?.verdict));
+      body.append(page.element("p", {}, page.anchor(say("overview.changed_all"), "methods", { table: "what_changed" })));
+    }
+
+    // One line for each row that moved: `link` leads to it, `now` says what a new one is.
+    function moved(rows, kind, link, now) {
+      if (!rows.length) return;
+      const words = (cell) => (cell === null ? "–" : cell !== "" && Number.isFinite(Number(cell)) ? page.number(Number(cell)) : page.code(cell) || "–");
+      const told = (cell) => `${page.heading(cell.column)}: ${words(cell.old)} → ${words(cell.new)}`;
+      const lines = [...Map.groupBy(rows, (row) => row.row)].map(([row, cells]) => {
+        const [{ change, why }] = cells;
+        const valued = cells.some((cell) => cell.column === "value"); // whose bounds say no more
+        const moves = cells.filter((cell) => !valued || !["lower", "upper"].includes(cell.column));
+        return { row, change, why, moves: change === "new" ? now(row) : moves.map(told).join(" · ") };
+      });
+      const order = ["changed", "gone", "new"];
+      page.table(body, {
+        name: `changed_${kind}s`,
+        rows: lines.sort((one, other) => order.indexOf(one.change) - order.indexOf(other.change)),
+        caption: say(`overview.kind_${kind}`),
+        filter: lines.length > 8,
+        columns: [
+          { name: "row", title: say(`overview.row_${kind}`), format: (line) => link(line.row) },
+          { name: "change", title: say("overview.changed_how"), format: (line) => say(`overview.change_${line.change}`) },
+          { name: "moves", title: say("overview.changed_moves") },
+          { name: "why", title: say("overview.changed_why") },
+        ],
+      });
+    }
 
     // One row a plate: its panel, a mark for each analyte, and the reason of the first that is not a pass.
     function lightsOf(plates, lights) {

@@ -110,7 +110,7 @@ page.section("trace", {
       if (row.reason) parts.push(element("p", {}, page.code(row.reason)));
       const facts = {
         ...blank(row),
-        lloq: number(row.lloq_applied, 4), uloq: number(row.uloq_applied, 4), rule: row.lloq_rule || "",
+        lloq: number(row.lloq_applied, 4), uloq: number(row.uloq_applied, 4), rule: (row.lloq_rule || "").replace(/[a-z_]+/g, page.code),
         low: number(row.low), high: number(row.high), point: number(row.point, 8), verdict: page.code(row.verdict),
       };
       parts.push(line(row.plate ? "trace.result_facts" : "trace.result_none", facts));
@@ -134,7 +134,7 @@ page.section("trace", {
           { name: "point", title: say("trace.result"), number: true, format: (row) => page.result(row, "lloq_plate", "uloq_plate") },
           { name: "unit" },
           { name: "cv_percent", digits: 3 },
-          { name: "verdict", format: (row) => page.verdict(row.verdict, row.verdict_reason) },
+          { name: "verdict", format: (row) => page.verdict(row.verdict, page.find("lights", { plate: row.plate, analyte })[0]?.why) },
           { name: "selected", title: say("trace.selected"), format: (row) => (row.selected ? "✓" : "") },
           { name: "selection", title: say("trace.why") },
         ],
@@ -183,9 +183,9 @@ page.section("trace", {
       if (!curve) return [line("trace.no_curve", { why: (row && row.status_reason) || "" })];
       const model = row.model === "5pl" && row.orientation === "lower" ? "5pl_lower" : row.model;
       const shown = Object.fromEntries(["lower_asymptote", "upper_asymptote", "slope", "midpoint", "asymmetry"].map((name) => [name, number(row[name], 8)]));
-      const limits = { lloq: number(row.lloq, 6), uloq: number(row.uloq, 6), unit: row.standard_unit || "", rule: row.limit_rule || "", lot: row.kit_lot || "" };
+      const limits = { lloq: number(row.lloq, 6), uloq: number(row.uloq, 6), unit: row.standard_unit || "", rule: page.code(row.limit_rule), lot: row.kit_lot || "" };
       const place = element("div", { class: "chart" });
-      if (page.chart) page.chart(place, "curve", page.curveRows(attempt.plate, analyte, wells.map((well) => well.well)));
+      page.chart(place, "curve", page.curveRows(attempt.plate, analyte, wells.map((well) => well.well)), { seen: say("batches.curve_seen") });
       return [element("p", {}, say(`model.${model}`)), line("trace.parameters", shown), line("trace.limits", limits), place];
     }
 

@@ -4,7 +4,11 @@ page.table = (element, { name, rows, columns, caption, height = 26, tall = 480, 
   const state = { column: null, up: true, words: [] };
   let order = [];
   let texts = null; // of every row, for the filter
-  const shown = (column, row) => (column.format ? column.format(row) : column.digits ? page.number(row[column.name], column.digits) : row[column.name]);
+  const shown = (column, row) => {
+    if (column.format) return column.format(row);
+    if (column.name === "words") return page.prose(row.words || "");
+    return column.digits ? page.number(row[column.name], column.digits) : row[column.name];
+  };
   const plain = (value) => (value === null || value === undefined ? "" : value instanceof Node ? value.textContent : String(value));
   const body = page.element("tbody");
   const count = page.element("p", { class: "count", role: "status" });
