@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from immunoassay.figures import planned
+from immunoassay.figures import contracts, planned
 from immunoassay.study import load, rule_rows
 from immunoassay.study.choices import groups_of_figures
 from immunoassay.words import drawing_words
@@ -163,6 +163,20 @@ def test_a_study_of_plates_alone_has_the_figures_of_its_kits(made, tmp_path):
     drawn = {figure for figure, code in planned.planned(study).items() if not code}
     assert drawn == {f"{figure}_{kit}" for figure in ("curves", "controls", "limits") for kit in ("kit", "elisa")}
     assert all(planned.planned(load.empty(tmp_path)).values())
+
+
+def test_pages_are_planned_from_the_panels_that_the_sheets_name(made):
+    assert set(planned.pages(made()).values()) == {1}
+    more = "".join(f"A{i}\tkit\t\tcytokine\tpg/mL\n" for i in range(40))
+    arms = ARMS.replace("x", "y", 1) + "C\tenrolled\tweekly\tz\nD\tenrolled\tweekly\tx\n"
+    study = made(analytes=SHEETS["analytes"] + more, participants=arms, config={"compare": {"arm": {}}})
+    found = planned.pages(study)
+    assert {name: count for name, count in found.items() if count > 1} == {
+        "figure_4": 4, "figure_6": 4, "associations": 2, "roc": 4, "groups_arm": 4, "courses_arm": 4,
+        "ratios_arm": 3,  # 44 analytes and a score, two levels beside the first
+        **{f"{kind}_kit": 4 for kind in ("curves", "controls", "limits")},
+    }  # fmt: skip
+    assert {planned.module(name) for name in found} <= {module.rpartition(".")[2] for module in contracts.modules()}
 
 
 @pytest.mark.parametrize("code", drawing_words.REASONS)

@@ -479,3 +479,40 @@ rule draw_limits:
         "Figure: proposed limits of quantification of {wildcards.panel}"
     script:
         "../scripts/draw_limits.py"
+
+
+rule draw_page:
+    input:
+        table="<results>/figures/{figure}.tsv",
+    output:
+        report(
+            "<results>/figures/{figure}.page{page}.svg",
+            caption="../report/page.rst",
+            category=lambda wildcards: CATEGORY[wildcards.figure],
+            labels={"figure": "{figure}", "shows": "page {page}", "as": "picture"},
+        ),
+        multiext(
+            "<results>/figures/{figure}.page{page}.",
+            *STUDY.config["figures"]["formats"],
+            "md",
+        ),
+    log:
+        "<logs>/draw_page/{figure}.page{page}.log",
+    group:
+        "figures"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        given=given(
+            "draw_page",
+            figure=drawn_by,
+            look=page_look,
+            formats=SHOWN["formats"],
+        ),
+    message:
+        "Figure: page {wildcards.page} of {wildcards.figure}"
+    script:
+        "../scripts/draw_page.py"

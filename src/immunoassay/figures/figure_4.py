@@ -5,6 +5,7 @@ import pandas as pd
 import seaborn
 from immunoassay import tables
 from immunoassay.figures import lettering, marks, pages, series, style
+from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.pairs import with_both
 from immunoassay.study.courses import first_course
@@ -105,7 +106,7 @@ def table(
     return tidy(TABLE, rows.sort_values(["place", "layer", "turn", "participant"], kind="stable"))
 
 
-@pages.drawing(TABLE)
+@pages.drawing(TABLE, Panels("variable"))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 4 from its table; one panel per analyte, log axis (of logarithms a linear one), its own unit."""
     absent = table["layer"] == "left_out"
@@ -127,8 +128,6 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         _panel(axes, own[own["layer"] == "box"], own[own["layer"] == "point"], ticks)
         if not alike or index % columns == 0:
             axes.set_ylabel(marks.value_label(own["unit"].iloc[0]))
-        if len(analytes) > 1:
-            marks.letter(axes, index)
         marks.title(axes, own["label"].iloc[0], width / columns - 10)
     return figure
 

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.figures import lettering, marks, pages, series, style
+from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables import is_log2
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from matplotlib.figure import Figure
 
-MOST_PANELS = 12
 TABLE = declared(
     "figure_courses",
     "the mean change of a variable from baseline in a group at a visit",
@@ -60,15 +60,13 @@ def table(changes: pd.DataFrame, visits: pd.DataFrame, variables: pd.DataFrame, 
     return tidy(TABLE, rows.sort_values(["place", "variable", "level_order", "x"], kind="stable"))
 
 
-@pages.drawing(TABLE)
+@pages.drawing(TABLE, Panels("variable"))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """The figure from its table: one panel per variable, log axis of ratios, one colour and marker per group."""
     seen = table["y_status"].isin(["value", *BOUNDS])
-    empty = sorted(set(table["label"]) - set(table.loc[seen, "label"]))
-    table = table[~table["label"].isin(empty)]
+    left_out = sorted(set(table["label"]) - set(table.loc[seen, "label"]))
+    table = table[~table["label"].isin(left_out)]
     variables = list(dict.fromkeys(table["variable"]))
-    left_out = list(dict.fromkeys(table["label"]))[MOST_PANELS:] + empty
-    variables = variables[:MOST_PANELS]
     if not variables:
         return pages.notice(f"{figure_notes.without_pairs(left_out)} {remark}", simulated)
     levels = list(dict.fromkeys(table.sort_values("level_order", kind="stable")["level"]))
@@ -79,12 +77,10 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     note = f"{figure_notes.group_courses(table, left_out)} {remark}"
     height = 52 + 6 * len(levels)
     figure = pages.page(width, height * -(-len(variables) // columns), simulated, note)
-    for index, (axes, variable) in enumerate(zip(pages.grid(figure, len(variables), columns), variables, strict=True)):
+    for axes, variable in zip(pages.grid(figure, len(variables), columns), variables, strict=True):
         own = table[table["variable"] == variable]
         _panel(axes, own, looks, ticks)
         marks.title(axes, own["label"].iloc[0], width / columns - 16)
-        if len(variables) > 1:
-            marks.letter(axes, index)
     handles = [
         figure.axes[0].plot([], [], color=look["color"], marker=look["marker"], ls=look["ls"], ms=3.6, label=level)[0]
         for level, look in looks.items()

@@ -5,6 +5,7 @@ What only results can tell is said by the figure itself: it is made, with a sent
 
 from collections.abc import Iterator
 
+from immunoassay.figures import paging
 from immunoassay.study import rule_rows
 from immunoassay.study.comparisons import RESPONDER
 from immunoassay.study.load import Study
@@ -39,6 +40,40 @@ def planned(study: Study) -> dict[str, str]:
         "roc": _roc(study),
         **dict(_quality(study)),
     }
+
+
+def pages(study: Study) -> dict[str, int]:
+    """{name of the files of a figure: how many pages it has}, of figures of panels.
+
+    As many panels are counted as its table can have: a page of which there is nothing says so.
+    """
+    groups = study.choices.groups
+    own = {name: sum(each.group in groups[name] for each in study.analytes) for name in ("figure_4", *PARTS_OF_5, "figure_6")}
+    units = {each.unit for each in study.analytes if each.group in groups["figure_5c"]}
+    relapsed = {each.participant for each in study.events if each.event == "relapse"}
+    both = len({each.analyte for each in study.analytes}) + len(study.choices.scores)
+    found = own | {
+        "figure_2": len(study.choices.scores),
+        "figure_3": len(relapsed.intersection(study.members)),
+        "figure_5c": len(units),
+        "associations": len(study.analytes),
+        "titres": own["figure_5a"] + own["figure_5b"],
+        "roc": len(study.analytes),
+    }
+    for factor in study.compared:
+        levels = {row.get(factor) for row in study.people} - {None, ""}
+        found |= {f"groups_{factor}": both, f"courses_{factor}": both, f"ratios_{factor}": both * max(1, len(levels) - 1)}
+    for panel in rule_rows.curve_panels(study):
+        own_analytes = sum(each.panel == panel for each in study.analytes)
+        found |= {f"{kind}_{panel}": own_analytes for kind in ("curves", "controls", "limits")}
+    return {name: paging.number(count, paging.LINES.get(name.split("_")[0], paging.PANELS)) for name, count in found.items()}
+
+
+def module(figure: str) -> str:
+    """The module that draws a figure, by the name of its files."""
+    if figure in PARTS_OF_5:
+        return "figure_5"
+    return figure if figure.startswith("figure_") else f"figure_{figure.split('_')[0]}"
 
 
 def endpoints(study: Study) -> list[str]:

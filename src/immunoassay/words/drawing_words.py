@@ -81,7 +81,10 @@ def undivided(factors: Sequence[str]) -> str:
 
 
 def name_of(figure: str) -> str:
-    """What a figure is called, by the name of its files."""
+    """What a figure is called, by the name of its files; of a further page (figure_6.page2) with its number."""
+    figure, _, page = figure.partition(".page")
+    if page:
+        return said(f"{name_of(figure)}, page {page}")
     if figure in FIGURES:
         return FIGURES[figure]
     kind, _, panel = figure.partition("_")

@@ -24,7 +24,8 @@ COUNTED = ("summary", "box")  # layers whose n are of results
 def titled(figure: str, body: str) -> str:
     """The legend of the figure of this name (of its files), in Markdown."""
     name = capital(drawing_words.name_of(figure))
-    title = f"{name}. {TITLES[figure]}." if figure in TITLES else f"{name}."
+    title = TITLES.get(figure.partition(".")[0])
+    title = f"{name}. {title}." if title else f"{name}."
     return said(f"**{title}** {body}\n")
 
 

@@ -63,6 +63,11 @@ def nothing(figure: str) -> str:
     return said(NOTHING[figure])
 
 
+def page(number: int, count: int) -> str:
+    """Which of the pages of a figure this is, "" of a figure of one."""
+    return said(f"Page {number} of {count}." if max(number, count) > 1 else "")
+
+
 def without_values(labels: Sequence[str]) -> str:
     """Which analytes or scores have no panel, "" where all have one."""
     return said(f"No usable result, not drawn: {', '.join(labels)}." if labels else "")
@@ -113,7 +118,7 @@ def group_courses(table: pd.DataFrame, left_out: Sequence[str]) -> str:
     bounds = table["y_status"].isin(["at_most", "at_least"]).any()
     parts += ["open triangles: with results below the LLOQ only a bound is known"] if bounds else []
     parts += ["n.e.: not estimable"] if (table["y_status"] == "not_estimable").any() else []
-    more = f" Not drawn, without an estimate or without room: {', '.join(left_out)}." if left_out else ""
+    more = f" Not drawn, without an estimate: {', '.join(left_out)}." if left_out else ""
     return said(f"{'; '.join(parts)}.{more}")
 
 
@@ -259,7 +264,9 @@ def associations(table: pd.DataFrame, letters: dict) -> str:
     limits = {LOWER_LIMITS[code] for code in table["lower_limit_code"].dropna() if code != "none"}
     text = ["Cell: estimate; n participants" + (f"; share of results below the {_or(limits)} (%)." if limits else ".")]
     used = [STATISTICS[code] for code in STATISTICS if (table["estimate_method_code"] == code).any()]
-    text += [f"{sign.strip() or 'no letter'}: {name}." for name, sign in used] if len(used) > 1 else []
+    signs = dict.fromkeys(sign for _, sign in used)
+    named = {sign: " or ".join(name for name, own in used if own == sign) for sign in signs}
+    text += [f"{sign.strip() or 'no letter'}: {name}." for sign, name in named.items()] if len(used) > 1 else []
     if len(tested):
         how = "; ".join(ADJUSTMENTS[code] for code in dict.fromkeys(tested["adjustment_code"].dropna()))
         sizes = sorted(set(tested["family_size"].dropna()))
