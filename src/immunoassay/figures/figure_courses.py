@@ -28,6 +28,7 @@ visit | str | | visit
 visit_label | str | | visit as it is labelled
 x | Int64 | number | place of the visit on the axis; the baseline is at the place of the first
 n | Int64 | number | participants of the group with both results
+changed | boolean | | these are others than those of the visit before
 n_below | Int64 | number | of these, below the LLOQ at the visit
 n_above | Int64 | number | of these, above the ULOQ at the visit
 y | float64 | ratio, <unit> or points | geometric mean ratio to baseline or mean change; without one the end of its bound
@@ -56,6 +57,7 @@ def table(changes: pd.DataFrame, visits: pd.DataFrame, variables: pd.DataFrame, 
         first = first.drop(columns=before.columns).assign(**{name: before[name].iloc[0] for name in before})
         first = first.assign(y=np.where(first["quantity"] == "ratio", 1.0, 0.0), low=np.nan, high=np.nan)
         first = first.assign(y_status="baseline", n_below=first["n_below_baseline"], n_above=None, words=None)
+        first = first.assign(changed=None)
         rows = pd.concat([first, rows], ignore_index=True)
     return tidy(TABLE, rows.sort_values(["place", "variable", "level_order", "x"], kind="stable"))
 
@@ -145,9 +147,7 @@ def _course(axes, rows, look, order, shift):
         x[interval], y[interval], [(y - low)[interval], (high - y)[interval]],
         fmt="none", ecolor=look["color"], elinewidth=0.9, capsize=1.8, capthick=0.9, zorder=4,
     )  # fmt: skip
-    axes.plot(
-        x, np.where(known, y, np.nan), color=look["color"], ls=look["ls"], marker=look["marker"], ms=3.6, zorder=5
-    )
+    series.line(axes, x, np.where(known, y, np.nan), rows["changed"], look)
     for status, marker in BOUNDS.items():
         bound = (rows["y_status"] == status).to_numpy()
         marks.open_marker(axes, x[bound], y[bound], look["color"], size=4.2, marker=marker, zorder=5)

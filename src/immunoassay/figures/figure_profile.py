@@ -29,6 +29,7 @@ explained | float64 | share | share of the variance the component explains
 noise_median | float64 | share | median share explained when trajectories are permuted
 noise_95 | float64 | share | 95th percentile of that share
 share_below | float64 | share | results below LLOQ / results
+reason_code | str | | codes of why a biomarker is left out
 words | str | | what was done, or why not
 """,
 )
@@ -62,7 +63,7 @@ def table(
     )
     scores = scores.merge(series.plan(visits), on="visit").sort_values(["participant", "x"], kind="stable")
     out = biomarkers.merge(
-        loadings.loc[loadings["component"].isna(), ["variable", "reason", "share_below"]], on="variable"
+        loadings.loc[loadings["component"].isna(), ["variable", "reason", "reason_code", "share_below"]], on="variable"
     )
     loadings = biomarkers.merge(_wide(loadings, ["variable"], "loading"), on="variable")
     layers = [

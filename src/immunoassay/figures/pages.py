@@ -30,7 +30,7 @@ def drawing(contract: Table, panels: Panels | None = None) -> Callable[[Callable
 
     def decorate(function):
         @functools.wraps(function)
-        def wrapped(table, *args, simulated=False, remark="", footer=True, font=style.DEFAULT_FONT, page=1):
+        def wrapped(table, *args, simulated=False, remark="", footer=True, font=style.DEFAULT_FONT, page=1, **own):
             table = checked(table, contract)
             if panels:
                 table, count = on_page(table, panels, page)
@@ -40,7 +40,7 @@ def drawing(contract: Table, panels: Panels | None = None) -> Callable[[Callable
                 with style.in_style(font):
                     if table.empty:
                         return notice(f"{figure_notes.nothing(contract.name)} {remark}", simulated)
-                    figure = _settled(function(table, *args, simulated=simulated, remark=remark))
+                    figure = _settled(function(table, *args, simulated=simulated, remark=remark, **own))
             finally:
                 FOOTER.reset(shown)
             figure.set_label(figure_legends.legend(table, figure.get_label(), simulated))

@@ -48,7 +48,10 @@ def pages(study: Study) -> dict[str, int]:
     As many panels are counted as its table can have: a page of which there is nothing says so.
     """
     groups = study.choices.groups
-    own = {name: sum(each.group in groups[name] for each in study.analytes) for name in ("figure_4", *PARTS_OF_5, "figure_6")}
+    own = {
+        name: sum(each.group in groups[name] for each in study.analytes)
+        for name in ("figure_4", *PARTS_OF_5, "figure_6")
+    }
     units = {each.unit for each in study.analytes if each.group in groups["figure_5c"]}
     relapsed = {each.participant for each in study.events if each.event == "relapse"}
     both = len({each.analyte for each in study.analytes}) + len(study.choices.scores)
@@ -62,11 +65,17 @@ def pages(study: Study) -> dict[str, int]:
     }
     for factor in study.compared:
         levels = {row.get(factor) for row in study.people} - {None, ""}
-        found |= {f"groups_{factor}": both, f"courses_{factor}": both, f"ratios_{factor}": both * max(1, len(levels) - 1)}
+        found |= {
+            f"groups_{factor}": both,
+            f"courses_{factor}": both,
+            f"ratios_{factor}": both * max(1, len(levels) - 1),
+        }
     for panel in rule_rows.curve_panels(study):
         own_analytes = sum(each.panel == panel for each in study.analytes)
         found |= {f"{kind}_{panel}": own_analytes for kind in ("curves", "controls", "limits")}
-    return {name: paging.number(count, paging.LINES.get(name.split("_")[0], paging.PANELS)) for name, count in found.items()}
+    return {
+        name: paging.number(count, paging.LINES.get(name.split("_")[0], paging.PANELS)) for name, count in found.items()
+    }
 
 
 def module(figure: str) -> str:

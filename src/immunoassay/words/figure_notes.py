@@ -12,6 +12,7 @@ from immunoassay.tables import BELOW, in_log2
 from immunoassay.words import series_notes, terms
 from immunoassay.words.association_words import LOWER_LIMITS, short
 from immunoassay.words.code_words import QUANTILES, plain
+from immunoassay.words.component_words import left_out
 from immunoassay.words.language import said
 from immunoassay.words.number_words import number
 
@@ -118,6 +119,8 @@ def group_courses(table: pd.DataFrame, left_out: Sequence[str]) -> str:
     bounds = table["y_status"].isin(["at_most", "at_least"]).any()
     parts += ["open triangles: with results below the LLOQ only a bound is known"] if bounds else []
     parts += ["n.e.: not estimable"] if (table["y_status"] == "not_estimable").any() else []
+    others = table["changed"].fillna(False).any()
+    parts += ["thin dashes: up to a visit with other participants of the group than before"] if others else []
     more = f" Not drawn, without an estimate: {', '.join(left_out)}." if left_out else ""
     return said(f"{'; '.join(parts)}.{more}")
 
@@ -301,10 +304,10 @@ def profile(table: pd.DataFrame, scores: pd.DataFrame) -> str:
     text = [f"Principal components of {what}, standardised. A component below the noise shows nothing."]
     if len(scores):
         text.append(f"Open: first visit; filled: last visit; n = {scores['participant'].nunique()} participants.")
-    out = table[table["layer"] == "left_out"]
-    if len(out):
-        named = "; ".join(f"{name} ({why})" for name, why in zip(out["label"], out["words"], strict=True))
-        text.append(f"Left out: {named}.")
+    for code, out in table[table["layer"] == "left_out"].groupby("reason_code", sort=False):
+        shares = [f" ({100 * share:.0f} %)" if share > 0 else "" for share in out["share_below"].fillna(0)]
+        named = ", ".join(f"{name}{share}" for name, share in zip(out["label"], shares, strict=True))
+        text.append(f"Left out, {left_out(str(code))}: {named}.")
     return said(" ".join(text))
 
 

@@ -10,7 +10,18 @@ from matplotlib.text import Text
 
 from .test_figures_left_out import faults, said
 
-VISITS = ["Baseline", "Month 1", "Month 2", "Month 3", "Month 6", "Month 9", "Month 12", "Month 15", "Month 18", "Month 24"]
+VISITS = [
+    "Baseline",
+    "Month 1",
+    "Month 2",
+    "Month 3",
+    "Month 6",
+    "Month 9",
+    "Month 12",
+    "Month 15",
+    "Month 18",
+    "Month 24",
+]
 
 
 def levels(analytes, visits, people):
@@ -23,7 +34,9 @@ def levels(analytes, visits, people):
             at = {"visit": visit, "visit_label": visit, "x": x, "centre_method_code": "geometric_mean"}
             rows.append({**own, **at, "layer": "summary", "y": 10.0 + x, "low": 8.0, "high": 30.0, "changed": False})
             one = {**own, **at, "layer": "participant", "n": None}
-            rows += [{**one, "participant": f"P{i:03d}", "y": 5.0 + i + x, "y_status": "quantified"} for i in range(people)]
+            rows += [
+                {**one, "participant": f"P{i:03d}", "y": 5.0 + i + x, "y_status": "quantified"} for i in range(people)
+            ]
     return pd.DataFrame(rows).reindex(columns=list(figure_6.TABLE.columns))
 
 
@@ -61,10 +74,26 @@ def test_labels_are_turned_before_a_page_has_more_than_four_rows():
 
 
 def test_lines_of_a_forest_are_numbered_on_their_page_and_a_level_alone_is_named():
-    row = {"factor": "arm", "reference": "placebo", "quantity": "value", "visit": "M3", "measure": "ratio", "unit": "pg/mL"}
-    row |= {"estimate": 1.2, "low": 0.8, "high": 1.8, "low_open": False, "high_open": False, "n_level": 9, "n_reference": 9}
+    row = {
+        "factor": "arm",
+        "reference": "placebo",
+        "quantity": "value",
+        "visit": "M3",
+        "measure": "ratio",
+        "unit": "pg/mL",
+    }
+    row |= {
+        "estimate": 1.2,
+        "low": 0.8,
+        "high": 1.8,
+        "low_open": False,
+        "high_open": False,
+        "n_level": 9,
+        "n_reference": 9,
+    }
     rows = [
-        {**row, "variable": f"V{i}", "label": f"V{i}", "group": "g", "block": 0, "line": i, "level": "active"} for i in range(40)
+        {**row, "variable": f"V{i}", "label": f"V{i}", "group": "g", "block": 0, "line": i, "level": "active"}
+        for i in range(40)
     ]
     table = pd.DataFrame(rows).reindex(columns=list(figure_ratios.TABLE.columns))
     first, second = (figure_ratios.draw(table, page=page) for page in (1, 2))

@@ -300,6 +300,8 @@ def test_a_block_of_several_statistics_says_which_each_cell_is(study):
 def test_the_profile_names_what_was_left_out_and_shows_the_noise(study):
     table = figure_profile.table(*study.components, study.visits, study.courses, study.analytes)
     assert {"IL-4", "IgE"} <= set(table.loc[table["layer"] == "left_out", "variable"])
+    note = figure_profile.draw(table).get_label()
+    assert note.count("more than 50 % below the LLOQ") == 1 and "IL-4 (100 %)" in note and "IgE (100 %)" in note
     noise = table[table["layer"] == "variance"]
     assert noise["noise_95"].notna().all() and (noise["noise_95"] >= noise["noise_median"]).all()
     anonymous = figure_profile.table(*study.components, study.visits, study.courses, study.analytes, individuals=False)
