@@ -185,8 +185,7 @@ def _box(axes, box):
 
 def _points(axes, points):
     many = points["participant"].nunique() > 40
-    for _, line in points.groupby("participant", sort=True):
-        axes.plot(line["x"], line["y"], color=style.PALE, lw=0.5, alpha=0.3 if many else 1, zorder=1.5)
+    marks.ways(axes, points, color=style.PALE, lw=0.5, alpha=0.3 if many else 1, zorder=1.5)
     inside = points[points["y_status"] == "quantified"]
     axes.plot(inside["x"], inside["y"], "o", ms=1.6 if many else 2.4, color=style.GREY, mew=0, zorder=2)
     outside = points[points["y_status"] != "quantified"]

@@ -110,12 +110,12 @@ def _draw_a(axes, own, ticks, width, _):
     axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
     names = list(dict.fromkeys(people["participant"]))
     few = len(names) <= NAMED
-    for person, look in style.looks(names).items():
-        look = look if few else {"color": style.GREY, "ls": "-", "marker": "."}
-        line = people[people["participant"] == person]
+    looks = style.looks(names) if few else {None: {"color": style.GREY, "ls": "-", "marker": "."}}
+    for person, look in looks.items():
+        line = people[people["participant"] == person] if few else people
         inside = line[line["y_status"] == "quantified"]
         dots = {"ls": "none", "marker": look["marker"], "ms": 3.6 if few else 2, "label": person}
-        axes.plot(line["x"], line["y"], color=look["color"], ls=look["ls"], lw=1.2 if few else 0.5, zorder=2)
+        marks.ways(axes, line, color=look["color"], ls=look["ls"], lw=1.2 if few else 0.5, zorder=2)
         axes.plot(inside["x"], inside["y"], color=look["color"], **dots)
         for states, marker in ((BELOW, "v"), (("above_uloq",), "^")):
             bound = line[line["y_status"].isin(states)]

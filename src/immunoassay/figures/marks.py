@@ -8,6 +8,7 @@ import pandas as pd
 from immunoassay.figures import lettering, style
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 DECADES = {"x": 5, "y": 6}  # labelled at most along the axis of a panel: of more every second or third is
@@ -141,6 +142,15 @@ def open_marker(
 ) -> None:
     """Open markers: values below the LLOQ, drawn at the LLOQ."""
     axes.plot(x, y, ls="none", marker=marker, ms=size, mfc="white", mec=colour, mew=0.8, **{"zorder": 3, **kwargs})
+
+
+def ways(axes: Axes, rows: pd.DataFrame, **look: Any) -> None:
+    """A line through the points (x, y) of each participant, in the order of the rows; all lines are one artist."""
+    person = pd.factorize(rows["participant"])[0]
+    order = np.argsort(person, kind="stable")
+    points = rows[["x", "y"]].to_numpy(float)[order]
+    pieces = np.split(points, np.flatnonzero(np.diff(person[order])) + 1)
+    axes.add_collection(LineCollection(pieces, capstyle="projecting", joinstyle="round", **look))
 
 
 def log_axis(axes: Axes, which: str = "y") -> None:
