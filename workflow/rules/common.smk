@@ -225,9 +225,11 @@ CATEGORY = {}  # of every such figure
 def drawn(name, group, figure, shows, part=""):
     """The files of a figure, as outputs; `part` is before their names where one rule draws several.
 
-    A part that the study has nothing for is left out, unless all are: then nobody asks for the rule.
+    A part that the study has nothing for is left out, unless all are: then nobody asks for the rule. Figure 5 itself has its
+    numbers in the tables of its parts.
     """
-    if part and name in NOT_DRAWN and not NOT_DRAWN.issuperset(planned.PARTS_OF_5):
+    whole = name == "figure_5"
+    if (part or whole) and name in NOT_DRAWN and not NOT_DRAWN.issuperset(planned.PARTS_OF_5):
         return {}
     told = {
         kind: report(
@@ -237,6 +239,7 @@ def drawn(name, group, figure, shows, part=""):
             labels={"figure": figure, "shows": shows, "as": words},
         )
         for kind, words in (("svg", "picture"), ("tsv", "numbers"))
+        if kind == "svg" or not whole
     }
     others = {
         f"{part}{kind}": f"<results>/figures/{name}.{kind}"

@@ -151,6 +151,7 @@ use rule draw_figure_1a as draw_figure_5 with:
             "b_",
         ),
         **drawn("figure_5c", "Biomarkers", "5C", "antibody classes", "c_"),
+        **drawn("figure_5", "Biomarkers", "5", "its parts on one page"),
     log:
         "<logs>/draw_figure_5.log",
     params:

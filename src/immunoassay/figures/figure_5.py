@@ -114,8 +114,9 @@ def _draw_a(axes, own, ticks, width, _):
     for person, look in looks.items():
         line = people[people["participant"] == person] if few else people
         inside = line[line["y_status"] == "quantified"]
-        dots = {"ls": "none", "marker": look["marker"], "ms": 3.6 if few else 2, "label": person}
-        marks.ways(axes, line, color=look["color"], ls=look["ls"], lw=1.2 if few else 0.5, zorder=2)
+        dots = {"ls": "none", "marker": look["marker"], "ms": 3.6 if few else 1, "label": person}
+        alpha = 1 if few else 0.4
+        marks.ways(axes, line, color=look["color"], ls=look["ls"], lw=1.2 if few else 0.3, alpha=alpha, zorder=2)
         axes.plot(inside["x"], inside["y"], color=look["color"], **dots)
         for states, marker in ((BELOW, "v"), (("above_uloq",), "^")):
             bound = line[line["y_status"].isin(states)]

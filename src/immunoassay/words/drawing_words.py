@@ -12,6 +12,7 @@ FIGURES = {
     "figure_2": "Figure 2",
     "figure_3": "Figure 3",
     "figure_4": "Figure 4",
+    "figure_5": "Figure 5",
     "figure_5a": "Figure 5A",
     "figure_5b": "Figure 5B",
     "figure_5c": "Figure 5C",
@@ -48,6 +49,8 @@ REASONS = {
     "no_least_difference": "no score with a minimal clinically important difference",
     "no_score_at_primary_visit": "no score at the primary visit",
     "no_antibodies": "no analyte of the groups of Figures 5A and 5B",
+    "one_part": "one of its parts only",
+    "many_panels": "its parts do not fit on one page",
     "few_participants": "too few participants",
 }
 NO_GROUP = "no group is left for it"

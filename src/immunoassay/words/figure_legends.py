@@ -12,6 +12,7 @@ TITLES = {
     "figure_2": "Clinical scores over the visits",
     "figure_3": "Relapse and retreatment",
     "figure_4": "Biomarkers at two visits",
+    "figure_5": "Antibodies over the visits",
     "figure_5a": "Autoantibodies relative to baseline",
     "figure_5b": "Antibodies against vaccine antigens",
     "figure_5c": "Antibody classes",
