@@ -291,10 +291,10 @@ def test_a_block_of_several_statistics_says_which_each_cell_is(study):
     table["lower_limit_code"] = table["lower_limit_code"].replace("lloq", "lod")
     figure = figure_associations.draw(table)
     drawn = texts(figure)
-    assert [text for text in drawn if text.startswith("C ")] == ["C 0.25"]
+    assert [text for text in drawn if text.startswith("C 0")] == ["C 0.25\nn 7"]
     note = " ".join(" ".join(drawn).split())
     assert "C: concordance C of visits" in note and "below the LOD (%)" in note and "LLOQ" not in note
-    assert any("correlation r or concordance C" in axes.get_title() for axes in figure.axes)
+    assert any("correlation r or concordance C" in axes.get_title("left") for axes in figure.axes)
 
 
 def test_the_profile_names_what_was_left_out_and_shows_the_noise(study):
