@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from immunoassay.figures import planned
+from immunoassay.figures import contracts, planned
 from immunoassay.study import load, rule_rows
 from immunoassay.study.choices import groups_of_figures
 from immunoassay.words import drawing_words
@@ -113,7 +113,8 @@ def left(study):
 
 
 ORDINARY = {
-    "figure_3": "no_relapses", **dict.fromkeys(planned.PARTS_OF_5, "no_analytes"), "titres": "no_antibodies",
+    "figure_3": "no_relapses", "figure_5": "one_part",
+    **dict.fromkeys(planned.PARTS_OF_5, "no_analytes"), "titres": "no_antibodies",
     "waterfall": "no_score_at_primary_visit", "survival": "no_events", "roc": "no_score_at_primary_visit",
 }  # fmt: skip
 SCORELESS = dict.fromkeys(("figure_2", "associations", "waterfall", "roc"), "no_scores")
@@ -165,6 +166,27 @@ def test_a_study_of_plates_alone_has_the_figures_of_its_kits(made, tmp_path):
     assert all(planned.planned(load.empty(tmp_path)).values())
 
 
+def test_pages_are_planned_from_the_panels_that_the_sheets_name(made):
+    assert set(planned.pages(made()).values()) == {1}
+    more = "".join(f"A{i}\tkit\t\tcytokine\tpg/mL\n" for i in range(40))
+    arms = ARMS.replace("x", "y", 1) + "C\tenrolled\tweekly\tz\nD\tenrolled\tweekly\tx\n"
+    study = made(analytes=SHEETS["analytes"] + more, participants=arms, config={"compare": {"arm": {}}})
+    found = planned.pages(study)
+    assert {name: count for name, count in found.items() if count > 1} == {
+        "figure_4": 4, "figure_6": 4, "associations": 2, "roc": 4, "groups_arm": 4, "courses_arm": 4,
+        "ratios_arm": 3,  # 44 analytes and a score, two levels beside the first
+        **{f"{kind}_kit": 4 for kind in ("curves", "controls", "limits")},
+    }  # fmt: skip
+    antigens = SHEETS["analytes"].replace("protein", "vaccine").replace("antibody", "immunoglobulin")
+    many = antigens + "".join(f"V{i}\tkit\t\tvaccine\tpg/mL\n" for i in range(10))
+    for sheet, code in ((antigens, ""), (many, "many_panels")):  # 2 antigens and 1 unit of classes; 12 antigens
+        study = made(analytes=sheet)
+        assert planned.planned(study)["figure_5"] == code and not any(
+            "Figure 5 " in line for line in planned.not_drawn(study)
+        )
+    assert {planned.module(name) for name in found} <= {module.rpartition(".")[2] for module in contracts.modules()}
+
+
 @pytest.mark.parametrize("code", drawing_words.REASONS)
 def test_every_reason_has_words(code):
     for groups in ([], ["a"], ["a", "b"]):
@@ -177,7 +199,7 @@ def test_every_reason_that_is_planned_with_is_known():
     import inspect
     import re
 
-    codes = set(re.findall(r'"((?:no|one|nobody|people|plates|few)_\w+|blinded)"', inspect.getsource(planned)))
+    codes = set(re.findall(r'"((?:no|one|nobody|people|plates|few|many)_\w+|blinded)"', inspect.getsource(planned)))
     assert codes == set(drawing_words.REASONS)
 
 

@@ -96,6 +96,12 @@ def test_no_schedule_named_means_everyone_enrolled():
     assert boxes.loc["completed:M3", "detail"] == "1 without data"
 
 
+def test_a_relapse_of_somebody_who_is_not_analysed_makes_no_box_of_nobody():
+    outsider = EVENTS["participant"].mask(EVENTS["event"] == "relapse", "P3")
+    boxes = counted(events=EVENTS.assign(participant=outsider))
+    assert not {"relapsed", "retreated"} & set(boxes.index)
+
+
 def test_a_retreatment_without_a_relapse_has_its_own_box():
     boxes = counted(events=EVENTS[EVENTS["event"] != "relapse"])
     assert boxes.loc["retreated_without_relapse", "n"] == 1 and not {"relapsed", "retreated"} & set(boxes.index)

@@ -64,6 +64,7 @@ SCRIPTS = {
         "draw_figure",
         "draw_groups",
         "draw_limits",
+        "draw_page",
         "draw_ratios",
         "fit_longitudinal",
         "follow_cells",
@@ -116,6 +117,8 @@ wildcard_constraints:
     batch="[A-Za-z0-9][A-Za-z0-9_-]*",
     panel="[A-Za-z][A-Za-z0-9_-]*",
     factor="[A-Za-z][A-Za-z0-9_-]*",
+    figure="[A-Za-z][A-Za-z0-9_-]*",
+    page="[0-9]+",
 
 
 def given(script, of_batch=None, **values):
@@ -134,7 +137,7 @@ def given(script, of_batch=None, **values):
         }
         found |= of_batch(wildcards.batch) if of_batch else {}
         batch = wildcards.batch if of_batch else None
-        found["code"] = PLAN.code(script, batch, values.get("figure"))
+        found["code"] = PLAN.code(script, batch, found.get("figure"))
         return Given(sorted(found.items()))
 
     return of
@@ -214,15 +217,19 @@ def category(name):
     return f"{CATEGORIES.index(name) + 1} {name}"
 
 
+PAGES = planned.pages(STUDY)
 DRAWN = []  # every file of every figure that the study has something for
+CATEGORY = {}  # of every such figure
 
 
 def drawn(name, group, figure, shows, part=""):
     """The files of a figure, as outputs; `part` is before their names where one rule draws several.
 
-    A part that the study has nothing for is left out, unless all are: then nobody asks for the rule.
+    A part that the study has nothing for is left out, unless all are: then nobody asks for the rule. Figure 5 itself has its
+    numbers in the tables of its parts.
     """
-    if part and name in NOT_DRAWN and not NOT_DRAWN.issuperset(planned.PARTS_OF_5):
+    whole = name == "figure_5"
+    if (part or whole) and name in NOT_DRAWN and not NOT_DRAWN.issuperset(planned.PARTS_OF_5):
         return {}
     told = {
         kind: report(
@@ -232,6 +239,7 @@ def drawn(name, group, figure, shows, part=""):
             labels={"figure": figure, "shows": shows, "as": words},
         )
         for kind, words in (("svg", "picture"), ("tsv", "numbers"))
+        if kind == "svg" or not whole
     }
     others = {
         f"{part}{kind}": f"<results>/figures/{name}.{kind}"
@@ -239,16 +247,21 @@ def drawn(name, group, figure, shows, part=""):
     }
     several = {"{panel}": CURVE_PANELS, "{factor}": FACTORS}
     wildcard = next((each for each in several if each in name), "")
+    files = [*told.values(), *others.values()]
     for each in several.get(wildcard, [""]):
-        if name.replace(wildcard, each) not in NOT_DRAWN:
-            files = [*told.values(), *others.values()]
-            DRAWN.extend(file.replace(wildcard, each) for file in files)
+        own = name.replace(wildcard, each)
+        if own in NOT_DRAWN:
+            continue
+        CATEGORY[own] = category(group)
+        DRAWN.extend(file.replace(wildcard, each) for file in files)
+        kinds = ("svg", *STUDY.config["figures"]["formats"], "md")
+        further = range(2, PAGES.get(own, 1) + 1)
+        DRAWN.extend(f"<results>/figures/{own}.page{page}.{kind}" for page in further for kind in kinds)
     return {**{f"{part}{kind}": file for kind, file in told.items()}, **others}
 
 
-def chosen(figure, sheets, **choices):
-    """What draws a figure: its module of the library, the sheets it shows, and choices of the config."""
-    own = {name: SHEETS[name] for name in sheets.split()}
+def look(figure):
+    """What a figure of that module says beside its own."""
     look = rule_rows.look(STUDY)
     if figure in planned.POOLED:
         together = drawing_words.together(STUDY.participant_groups)
@@ -258,15 +271,35 @@ def chosen(figure, sheets, **choices):
             name for name in STUDY.config["compare"] if name != comparisons.RESPONDER
         ]
         look["remark"] = f"{drawing_words.undivided(factors)} {look['remark']}".strip()
+    return look
+
+
+def chosen(figure, sheets, **choices):
+    """What draws a figure: its module of the library, the sheets it shows, and choices of the config."""
+    own = {name: SHEETS[name] for name in sheets.split()}
     formats = STUDY.config["figures"]["formats"]
     return given(
         "draw_figure",
         figure=figure,
         sheets=own,
         choices=choices,
-        look=look,
+        look=look(figure),
         formats=formats,
     )
+
+
+def drawn_by(wildcards):
+    """The module that draws a further page of a figure."""
+    return planned.module(wildcards.figure)
+
+
+def page_look(wildcards):
+    """What a further page of a figure says beside its own."""
+    kind, _, panel = wildcards.figure.partition("_")
+    shown = look(drawn_by(wildcards)) | {"page": int(wildcards.page)}
+    if kind == "curves":
+        shown["older"] = rule_rows.newest_plates(STUDY, panel)["older"]
+    return shown
 
 
 HERE = os.getcwd()  # at the end Snakemake is no longer in the folder of the study

@@ -151,6 +151,7 @@ use rule draw_figure_1a as draw_figure_5 with:
             "b_",
         ),
         **drawn("figure_5c", "Biomarkers", "5C", "antibody classes", "c_"),
+        **drawn("figure_5", "Biomarkers", "5", "its parts on one page"),
     log:
         "<logs>/draw_figure_5.log",
     params:
@@ -479,3 +480,40 @@ rule draw_limits:
         "Figure: proposed limits of quantification of {wildcards.panel}"
     script:
         "../scripts/draw_limits.py"
+
+
+rule draw_page:
+    input:
+        table="<results>/figures/{figure}.tsv",
+    output:
+        report(
+            "<results>/figures/{figure}.page{page}.svg",
+            caption="../report/page.rst",
+            category=lambda wildcards: CATEGORY[wildcards.figure],
+            labels={"figure": "{figure}", "shows": "page {page}", "as": "picture"},
+        ),
+        multiext(
+            "<results>/figures/{figure}.page{page}.",
+            *STUDY.config["figures"]["formats"],
+            "md",
+        ),
+    log:
+        "<logs>/draw_page/{figure}.page{page}.log",
+    group:
+        "figures"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        given=given(
+            "draw_page",
+            figure=drawn_by,
+            look=page_look,
+            formats=SHOWN["formats"],
+        ),
+    message:
+        "Figure: page {wildcards.page} of {wildcards.figure}"
+    script:
+        "../scripts/draw_page.py"

@@ -12,4 +12,4 @@ with runtime.job(snakemake) as (log, p):
     wells = tables.read_all(i.concentrations, "concentrations", filters=drawn)
     table = figure_curves.table(fitted, wells, dropped, pd.DataFrame(p.analytes), snakemake.wildcards.panel)
     tables.write_text(table, figure_curves.TABLE, o.tsv)
-    pages.save(figure_curves.draw(table, p.plates["older"], **p.look), o.svg.removesuffix(".svg"), p.formats)
+    pages.save(figure_curves.draw(table, older=p.plates["older"], **p.look), o.svg.removesuffix(".svg"), p.formats)

@@ -16,9 +16,10 @@ with runtime.job(snakemake) as (log, p):
     }
     frames |= {name: pd.DataFrame(rows) for name, rows in p.sheets.items()}
     table = figure.table(**frames, **p.choices)
-    for name, path in snakemake.output.items():
-        if name.endswith("tsv"):
-            part = name.removesuffix("tsv").rstrip("_").upper()  # of Figure 5; nothing is the whole figure
-            drawn = table[table["part"] == part].reset_index(drop=True) if part else table
-            tables.write_text(drawn, figure.TABLE, path)
-            pages.save(figure.draw(drawn, **p.look), path.removesuffix(".tsv"), p.formats)
+    files = dict(snakemake.output.items())
+    for name in (each.removesuffix("svg") for each in files if each.endswith("svg")):
+        part = name.rstrip("_").upper()  # of Figure 5; nothing is the whole figure
+        drawn = table[table["part"] == part].reset_index(drop=True) if part else table
+        if f"{name}tsv" in files:  # Figure 5 is its parts, which have theirs
+            tables.write_text(drawn, figure.TABLE, files[f"{name}tsv"])
+        pages.save(figure.draw(drawn, **p.look), files[f"{name}svg"].removesuffix(".svg"), p.formats)

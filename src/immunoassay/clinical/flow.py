@@ -34,7 +34,7 @@ def flow(
     Boxes: `assessed`; `excluded` and `excluded:REASON`; `enrolled`; `schedule:NAME` (`analysed`: whether it is part of the
     analysed set; missing in other boxes); `analysed`; `completed:VISIT` (any score or biomarker result at that visit of the
     first course); `group:NAME` (any reportable result of that group of analytes in the first course); `relapsed` and
-    `retreated` (of the relapsed), where any relapse is known; `retreated_without_relapse`, where anyone was. Where nobody
+    `retreated` (of the relapsed), where anyone relapsed; `retreated_without_relapse`, where anyone was. Where nobody
     is treated `completed` and `group` are `attended` and `measured`; where no schedule is known none has a box. An empty
     `analysed_schedules` means all enrolled.
     Raises FlowError when the boxes do not add up, with every reason.
@@ -169,7 +169,7 @@ def _groups(family, biomarkers, results):
 def _relapses(members, courses, events):
     relapsed = set(events.loc[events["event"] == "relapse", "participant"]) & set(members)
     retreated = set(courses.loc[courses["order"] > 1, "participant"]) & set(members)
-    if (events["event"] == "relapse").any():
+    if relapsed:
         yield "relapsed", "Relapsed", "analysed", len(relapsed), ""
         yield "retreated", "Retreated after relapse", "relapsed", len(relapsed & retreated), ""
     if retreated - relapsed:

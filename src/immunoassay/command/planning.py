@@ -87,7 +87,8 @@ def _made(study, scripts, base):
     families = fingerprint.remembered(unnamed, _family, base, FAMILIES, readers)
     code = {(script,): digests.of_script(path) for script, path in scripts.items()}
     figures = contracts.modules()
-    code |= {("draw_figure", module): digests.of_script(scripts["draw_figure"], [module]) for module in figures}
+    for name in ("draw_figure", "draw_page"):
+        code |= {(name, module): digests.of_script(scripts[name], [module]) for module in figures}
     # the dictionary in workbook, source data and report page holds the tables of all figures
     for name in ("write_workbook", "write_source_data", "write_report"):
         code[(name,)] = digests.of_script(scripts[name], figures)

@@ -4,6 +4,7 @@ matters as a line.
 
 import pandas as pd
 from immunoassay.figures import lettering, marks, pages, series, style
+from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
@@ -47,7 +48,7 @@ def table(
     return tidy(TABLE, rows, lines)
 
 
-@pages.drawing(TABLE)
+@pages.drawing(TABLE, Panels("variable"))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 2 from its table; one panel per score."""
     table, without = series.with_values(table)
@@ -60,7 +61,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     rows = -(-len(scores) // columns)
     change = (table["quantity"] == "change").any()
     figure = pages.page(width, 58 * rows, simulated, f"{figure_notes.scores(table)} {lacking} {remark}")
-    for index, (axes, score) in enumerate(zip(pages.grid(figure, len(scores), columns), scores, strict=True)):
+    for axes, score in zip(pages.grid(figure, len(scores), columns), scores, strict=True):
         own = table[table["variable"] == score]
         mcid = own[own["layer"] == "mcid"]
         series.panel(axes, own[own["layer"] != "mcid"], ticks, band=True, zero=change)
@@ -69,8 +70,6 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
             marks.edge_label(axes, y, "MCID", style.VERMILION)
         marks.title(axes, own["label"].iloc[0], width / columns - 20)
         axes.set_ylabel(series.axis_label(own.iloc[0], 44))
-        if len(scores) > 1:
-            marks.letter(axes, index)
     series.legend(figure, table)
     return figure
 

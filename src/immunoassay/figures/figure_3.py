@@ -4,6 +4,7 @@ import pandas as pd
 import seaborn
 from immunoassay.clinical import timeline
 from immunoassay.figures import lettering, marks, pages, series, style
+from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.people import NO_COURSE
 from immunoassay.tables.notation import table as declared
@@ -72,7 +73,7 @@ def table(
     return tidy(TABLE, rows.assign(score=score, unit="points", weeks=(rows["day"] - 1) / 7))
 
 
-@pages.drawing(TABLE)
+@pages.drawing(TABLE, Panels("participant"))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 3 from its table; one panel per participant, the first course and each later one a line."""
     words = table.loc[table["layer"] == "words", "words"].iloc[0]
@@ -94,8 +95,6 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         axis.set(xlim=(-0.03 * last, 1.04 * last), ylim=(low - 0.06 * (high - low), high + 0.16 * (high - low)))
         _person(axis, table, person, looks)
         marks.title(axis, person, width / columns - 12)
-        if len(people) > 1:
-            marks.letter(axis, people.index(person))
     for axis in axes[::columns]:
         axis.set_ylabel("\n".join(lettering.wrap(f"Change in {table['score'].iloc[0]}, points", 42)))
     names = {order: set(values.loc[values["course_order"] == order, "course"]) - {NO_COURSE} for order in orders}

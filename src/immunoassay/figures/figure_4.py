@@ -5,6 +5,7 @@ import pandas as pd
 import seaborn
 from immunoassay import tables
 from immunoassay.figures import lettering, marks, pages, series, style
+from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.pairs import with_both
 from immunoassay.study.courses import first_course
@@ -105,7 +106,7 @@ def table(
     return tidy(TABLE, rows.sort_values(["place", "layer", "turn", "participant"], kind="stable"))
 
 
-@pages.drawing(TABLE)
+@pages.drawing(TABLE, Panels("variable"))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 4 from its table; one panel per analyte, log axis (of logarithms a linear one), its own unit."""
     absent = table["layer"] == "left_out"
@@ -127,8 +128,6 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         _panel(axes, own[own["layer"] == "box"], own[own["layer"] == "point"], ticks)
         if not alike or index % columns == 0:
             axes.set_ylabel(marks.value_label(own["unit"].iloc[0]))
-        if len(analytes) > 1:
-            marks.letter(axes, index)
         marks.title(axes, own["label"].iloc[0], width / columns - 10)
     return figure
 
@@ -186,8 +185,7 @@ def _box(axes, box):
 
 def _points(axes, points):
     many = points["participant"].nunique() > 40
-    for _, line in points.groupby("participant", sort=True):
-        axes.plot(line["x"], line["y"], color=style.PALE, lw=0.5, alpha=0.3 if many else 1, zorder=1.5)
+    marks.ways(axes, points, color=style.PALE, lw=0.5, alpha=0.3 if many else 1, zorder=1.5)
     inside = points[points["y_status"] == "quantified"]
     axes.plot(inside["x"], inside["y"], "o", ms=1.6 if many else 2.4, color=style.GREY, mew=0, zorder=2)
     outside = points[points["y_status"] != "quantified"]

@@ -5,6 +5,7 @@ import pandas as pd
 import seaborn
 from immunoassay import tables
 from immunoassay.figures import lettering, marks, pages, present, series, style
+from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import whole
 from immunoassay.study.courses import first_course
@@ -58,7 +59,12 @@ def table(
     return tidy(TABLE, *parts)
 
 
-@pages.drawing(TABLE)
+def _panels(table):
+    """What the panels are of: an antibody, of part C a unit."""
+    return table["unit"].where(table["part"] == "C", table["variable"])
+
+
+@pages.drawing(TABLE, Panels(_panels))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 5 from its table: the panels of the parts it holds, one after the other."""
     drawn = table[table["layer"] != "words"]
@@ -68,9 +74,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     with_summary, below = _drawable(with_summary)
     words = f"{words} {figure_notes.all_below(below)}".strip()
     drawn = pd.concat([drawn[drawn["part"] == "A"], with_summary])
-    panels = list(
-        dict.fromkeys(zip(drawn["part"], drawn["unit"].where(drawn["part"] == "C", drawn["variable"]), strict=True))
-    )
+    panels = list(dict.fromkeys(zip(drawn["part"], _panels(drawn), strict=True)))
     if not panels:
         return pages.notice(f"{figure_notes.nothing('figure_5')} {words} {remark}", simulated)
     edge = 14 if set(drawn["part"]) == {"B"} else 32  # names beside the axes
@@ -79,8 +83,8 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     note = f"{figure_notes.antibodies(drawn)} {words} {remark}"
     figure = pages.page(width, 56 * -(-len(panels) // columns), simulated, note)
     lettered = set()
-    for axes, (part, key) in zip(pages.grid(figure, len(panels), columns), panels, strict=True):
-        own = drawn[(drawn["part"] == part) & (drawn["unit" if part == "C" else "variable"] == key)]
+    for axes, (part, key) in zip(pages.grid(figure, len(panels), columns, letters=False), panels, strict=True):
+        own = drawn[(drawn["part"] == part) & (_panels(drawn) == key)]
         {"A": _draw_a, "B": _draw_b, "C": _draw_c}[part](axes, own, ticks, width / columns - edge, classes)
         if part not in lettered:
             marks.letter(axes, part)
@@ -106,12 +110,13 @@ def _draw_a(axes, own, ticks, width, _):
     axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
     names = list(dict.fromkeys(people["participant"]))
     few = len(names) <= NAMED
-    for person, look in style.looks(names).items():
-        look = look if few else {"color": style.GREY, "ls": "-", "marker": "."}
-        line = people[people["participant"] == person]
+    looks = style.looks(names) if few else {None: {"color": style.GREY, "ls": "-", "marker": "."}}
+    for person, look in looks.items():
+        line = people[people["participant"] == person] if few else people
         inside = line[line["y_status"] == "quantified"]
-        dots = {"ls": "none", "marker": look["marker"], "ms": 3.6 if few else 2, "label": person}
-        axes.plot(line["x"], line["y"], color=look["color"], ls=look["ls"], lw=1.2 if few else 0.5, zorder=2)
+        dots = {"ls": "none", "marker": look["marker"], "ms": 3.6 if few else 1, "label": person}
+        alpha = 1 if few else 0.4
+        marks.ways(axes, line, color=look["color"], ls=look["ls"], lw=1.2 if few else 0.3, alpha=alpha, zorder=2)
         axes.plot(inside["x"], inside["y"], color=look["color"], **dots)
         for states, marker in ((BELOW, "v"), (("above_uloq",), "^")):
             bound = line[line["y_status"].isin(states)]

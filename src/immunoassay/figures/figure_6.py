@@ -2,6 +2,7 @@
 
 import pandas as pd
 from immunoassay.figures import lettering, marks, pages, series
+from immunoassay.figures.paging import Panels
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from matplotlib.figure import Figure
@@ -33,7 +34,7 @@ def table(
     return series.table(*frames, "value", "", individuals, individuals, matched, log)
 
 
-@pages.drawing(TABLE)
+@pages.drawing(TABLE, Panels("variable"))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 6 from its table; one panel per analyte, no shared y axis."""
     table, without = series.with_values(table)
@@ -44,12 +45,10 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     columns, width, ticks = lettering.shape(series.labels(table), len(analytes), edge=series.edge(table))
     note = f"{figure_notes.axis(table)} {lacking} {remark}"
     figure = pages.page(width, 58 * -(-len(analytes) // columns), simulated, note)
-    for index, (axes, analyte) in enumerate(zip(pages.grid(figure, len(analytes), columns), analytes, strict=True)):
+    for axes, analyte in zip(pages.grid(figure, len(analytes), columns), analytes, strict=True):
         own = table[table["variable"] == analyte]
         series.panel(axes, own, ticks)
         axes.set_ylabel(series.axis_label(own.iloc[0], 42))
         marks.title(axes, own["label"].iloc[0], width / columns - 16)
-        if len(analytes) > 1:
-            marks.letter(axes, index)
     series.legend(figure, table)
     return figure

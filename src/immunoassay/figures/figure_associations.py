@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.figures import lettering, pages, series, style
+from immunoassay.figures.paging import LINES, Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
@@ -85,10 +86,11 @@ def table(associations: pd.DataFrame, analytes: pd.DataFrame, scores: list[str],
     return tidy(TABLE, rows.sort_values(["place", "row", "column"], kind="stable"))
 
 
-@pages.drawing(TABLE)
+@pages.drawing(TABLE, Panels("variable", LINES["associations"]))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """The heat map from its table: estimate and n in each cell, cells without an estimate hatched with their reason."""
     questions = [question for question in QUESTIONS if (table["question"] == question).any()]
+    table = table.assign(row=table["row"].rank(method="dense").astype(int) - 1)  # of the page
     labels = table.drop_duplicates("row").set_index("row")["label"].sort_index()
     scores = table.drop_duplicates("column").set_index("column")["score"].sort_index()
     codes = dict.fromkeys(table["reason_code"].dropna())
@@ -96,13 +98,15 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         return pages.notice(f"{figure_notes.no_association(table)} {remark}", simulated)
     reasons = {code: chr(97 + i) if i < 26 else str(i) for i, code in enumerate(codes)}
     names = max(lettering.text_width(text, style.SMALL) for text in labels)
-    width = max(style.DOUBLE, names + 18 + 12 * len(scores) * len(questions))
-    tall = 6.4 if len(labels) <= 36 else 5
+    wide = (style.DOUBLE - names - 40) / len(scores) / len(questions)  # of a cell, in mm
+    counts = _counts(table, ", ")
+    broken = max(lettering.text_width(text, style.TINY) for text in counts) > wide
+    table = table.assign(count=_counts(table, "\n") if broken else counts)
     note = f"{figure_notes.associations(table, reasons)} {remark}"
-    figure = pages.page(width, 30 + tall * len(labels), simulated, note, wspace=0)
+    figure = pages.page(style.DOUBLE, 26 + (8.4 if broken else 6.4) * len(labels), simulated, note, wspace=0)
     axes = figure.subplots(1, len(questions), squeeze=False)[0]
     colours = seaborn.color_palette("vlag", as_cmap=True)
-    for axis, question in zip(axes, questions, strict=True):
+    for letter, axis, question in zip("ABC", axes, questions, strict=False):
         own = table[table["question"] == question]
         grid = own.pivot(index="row", columns="column", values="estimate").reindex(labels.index, columns=scores.index)
         axis.add_patch(
@@ -125,7 +129,8 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         _frame(axis, own, labels, scores, first=axis is axes[0])
         visit = own["visit"].dropna()
         title = QUESTIONS[question].format(visit=visit.iloc[0] if len(visit) else "")
-        axis.set_title(f"{title}\n{_statistics(own)}", fontsize=style.SMALL, fontweight="bold")
+        title = f"{letter}   {title}" if len(questions) > 1 else title
+        axis.set_title(f"{title}\n{_statistics(own)}", loc="left", fontsize=style.SMALL, fontweight="bold")
     bar = figure.colorbar(
         axes[0].collections[0], ax=list(axes), aspect=40, pad=0.01, fraction=0.03, ticks=[-1, -0.5, 0, 0.5, 1]
     )
@@ -145,32 +150,30 @@ def _statistics(cells):
     return " or ".join(dict.fromkeys(short))
 
 
+def _counts(cells, between):
+    """What stands below the estimate of every cell: n, and the share below the limit where there is any."""
+    return [
+        f"n {n}{between}{100 * below:.0f} %" if below > 0 else f"n {n}"
+        for n, below in zip(cells["n_participants"], cells["share_below"].fillna(0), strict=True)
+    ]
+
+
 def _cells(axes, cells, reasons):
     several = cells["estimate_method_code"][cells["estimate"].notna()].nunique() > 1
     for cell in cells.to_dict("records"):
-        x, y = cell["column"] + 0.5, cell["row"] + 0.5
-        below = "" if not cell["share_below"] > 0 else f", {100 * cell['share_below']:.0f} %"
-        count = f"n {cell['n_participants']}{below}"
+        x, y, count = cell["column"] + 0.5, cell["row"] + 0.5, cell["count"]
         if cell["adjusted"] < LEVEL:
             axes.add_patch(Rectangle((cell["column"], cell["row"]), 1, 1, fill=False, ec=style.BLACK, lw=1.4, zorder=5))
         if pd.isna(cell["estimate"]):
             code = reasons[cell["reason_code"]] if pd.notna(cell["reason_code"]) else "–"
             back = {"boxstyle": "round,pad=0.1", "fc": "#F2F2F2", "ec": "none"}
             words = f"NA ({code})\n{count}"
-            axes.text(x, y, words, ha="center", va="center", fontsize=5, color="#333333", bbox=back)
+            axes.text(x, y, words, ha="center", va="center", fontsize=style.TINY, color="#333333", bbox=back)
             continue
         colour = "white" if abs(cell["estimate"]) > 0.7 else style.BLACK
-        axes.text(
-            x,
-            y + 0.02,
-            (figure_notes.STATISTICS[cell["estimate_method_code"]][1] if several else "")
-            + style.signed(cell["estimate"]),
-            ha="center",
-            va="bottom",
-            fontsize=style.TINY + 0.5,
-            color=colour,
-        )
-        axes.text(x, y + 0.06, count, ha="center", va="top", fontsize=5, color=colour)
+        sign = figure_notes.STATISTICS[cell["estimate_method_code"]][1] if several else ""
+        words = f"{sign}{style.signed(cell['estimate'])}\n{count}"
+        axes.text(x, y, words, ha="center", va="center", fontsize=style.TINY, color=colour)
 
 
 def _frame(axes, cells, labels, scores, first):

@@ -5,6 +5,7 @@ import pandas as pd
 import seaborn
 from immunoassay.acceptance.control_charts import LEAST_RUNS
 from immunoassay.figures import lettering, marks, pages, series, style
+from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.days import UNDATED
 from immunoassay.tables.notation import table as declared
@@ -69,7 +70,7 @@ def table(controls: pd.DataFrame, analytes: pd.DataFrame, panel: str, tolerances
     return tidy(TABLE, rows.sort_values(["order", "control", "x"], kind="stable"))
 
 
-@pages.drawing(TABLE)
+@pages.drawing(TABLE, Panels("analyte"))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Levey-Jennings charts from their table; one panel of the figure per analyte, controls by colour and shape.
 

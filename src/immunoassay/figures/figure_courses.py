@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.figures import lettering, marks, pages, series, style
+from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables import is_log2
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from matplotlib.figure import Figure
 
-MOST_PANELS = 12
 TABLE = declared(
     "figure_courses",
     "the mean change of a variable from baseline in a group at a visit",
@@ -28,6 +28,7 @@ visit | str | | visit
 visit_label | str | | visit as it is labelled
 x | Int64 | number | place of the visit on the axis; the baseline is at the place of the first
 n | Int64 | number | participants of the group with both results
+changed | boolean | | these are others than those of the visit before
 n_below | Int64 | number | of these, below the LLOQ at the visit
 n_above | Int64 | number | of these, above the ULOQ at the visit
 y | float64 | ratio, <unit> or points | geometric mean ratio to baseline or mean change; without one the end of its bound
@@ -56,19 +57,18 @@ def table(changes: pd.DataFrame, visits: pd.DataFrame, variables: pd.DataFrame, 
         first = first.drop(columns=before.columns).assign(**{name: before[name].iloc[0] for name in before})
         first = first.assign(y=np.where(first["quantity"] == "ratio", 1.0, 0.0), low=np.nan, high=np.nan)
         first = first.assign(y_status="baseline", n_below=first["n_below_baseline"], n_above=None, words=None)
+        first = first.assign(changed=None)
         rows = pd.concat([first, rows], ignore_index=True)
     return tidy(TABLE, rows.sort_values(["place", "variable", "level_order", "x"], kind="stable"))
 
 
-@pages.drawing(TABLE)
+@pages.drawing(TABLE, Panels("variable"))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """The figure from its table: one panel per variable, log axis of ratios, one colour and marker per group."""
     seen = table["y_status"].isin(["value", *BOUNDS])
-    empty = sorted(set(table["label"]) - set(table.loc[seen, "label"]))
-    table = table[~table["label"].isin(empty)]
+    left_out = sorted(set(table["label"]) - set(table.loc[seen, "label"]))
+    table = table[~table["label"].isin(left_out)]
     variables = list(dict.fromkeys(table["variable"]))
-    left_out = list(dict.fromkeys(table["label"]))[MOST_PANELS:] + empty
-    variables = variables[:MOST_PANELS]
     if not variables:
         return pages.notice(f"{figure_notes.without_pairs(left_out)} {remark}", simulated)
     levels = list(dict.fromkeys(table.sort_values("level_order", kind="stable")["level"]))
@@ -79,12 +79,10 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     note = f"{figure_notes.group_courses(table, left_out)} {remark}"
     height = 52 + 6 * len(levels)
     figure = pages.page(width, height * -(-len(variables) // columns), simulated, note)
-    for index, (axes, variable) in enumerate(zip(pages.grid(figure, len(variables), columns), variables, strict=True)):
+    for axes, variable in zip(pages.grid(figure, len(variables), columns), variables, strict=True):
         own = table[table["variable"] == variable]
         _panel(axes, own, looks, ticks)
         marks.title(axes, own["label"].iloc[0], width / columns - 16)
-        if len(variables) > 1:
-            marks.letter(axes, index)
     handles = [
         figure.axes[0].plot([], [], color=look["color"], marker=look["marker"], ls=look["ls"], ms=3.6, label=level)[0]
         for level, look in looks.items()
@@ -149,9 +147,7 @@ def _course(axes, rows, look, order, shift):
         x[interval], y[interval], [(y - low)[interval], (high - y)[interval]],
         fmt="none", ecolor=look["color"], elinewidth=0.9, capsize=1.8, capthick=0.9, zorder=4,
     )  # fmt: skip
-    axes.plot(
-        x, np.where(known, y, np.nan), color=look["color"], ls=look["ls"], marker=look["marker"], ms=3.6, zorder=5
-    )
+    series.line(axes, x, np.where(known, y, np.nan), rows["changed"], look)
     for status, marker in BOUNDS.items():
         bound = (rows["y_status"] == status).to_numpy()
         marks.open_marker(axes, x[bound], y[bound], look["color"], size=4.2, marker=marker, zorder=5)

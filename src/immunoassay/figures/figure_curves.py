@@ -5,6 +5,7 @@ import pandas as pd
 import seaborn
 from immunoassay.calibration import models
 from immunoassay.figures import lettering, marks, pages, series, style
+from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes, quality_notes
@@ -64,7 +65,7 @@ def table(
     return tidy(TABLE, rows.sort_values(["place", "layer", "plate", "x", "well"], kind="stable").assign(panel=panel))
 
 
-@pages.drawing(TABLE)
+@pages.drawing(TABLE, Panels("analyte"))
 def draw(table: pd.DataFrame, older: int = 0, simulated: bool = False, remark: str = "") -> Figure:
     """Standard curves from their table; one panel of the figure per analyte, plates in colours (grey above seven).
 

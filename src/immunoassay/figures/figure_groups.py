@@ -5,6 +5,7 @@ import pandas as pd
 import seaborn
 from immunoassay import tables
 from immunoassay.figures import lettering, marks, pages, style
+from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables import CENSORED
 from immunoassay.tables.notation import table as declared
@@ -92,7 +93,7 @@ def table(
     return tidy(TABLE, rows.sort_values(["place", "turn", "order", "participant"], kind="stable"))
 
 
-@pages.drawing(TABLE)
+@pages.drawing(TABLE, Panels("variable"))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """The panels from their table; log axes of biomarkers, linear ones of scores and logarithms."""
     absent = table["layer"] == "left_out"

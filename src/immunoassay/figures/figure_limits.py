@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.figures import marks, pages, series, style
+from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes, quality_notes
@@ -60,7 +61,7 @@ def table(levels: pd.DataFrame, proposals: pd.DataFrame, analytes: pd.DataFrame,
     return tidy(TABLE, rows.sort_values(["order", "kit_lot", "expected", "kind"], kind="stable"))
 
 
-@pages.drawing(TABLE)
+@pages.drawing(TABLE, Panels("analyte"))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Recovery with one CV to either side against the expected concentration, lots by colour; one panel per analyte."""
     analytes = list(dict.fromkeys(table["analyte"]))

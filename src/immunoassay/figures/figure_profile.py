@@ -29,9 +29,11 @@ explained | float64 | share | share of the variance the component explains
 noise_median | float64 | share | median share explained when trajectories are permuted
 noise_95 | float64 | share | 95th percentile of that share
 share_below | float64 | share | results below LLOQ / results
+reason_code | str | | codes of why a biomarker is left out
 words | str | | what was done, or why not
 """,
 )
+SQUARE = 110  # mm; in a higher figure only the loadings are as high as it is
 NAMED = 14  # participants told apart by colour and marker; more are drawn grey, without names
 
 
@@ -62,7 +64,7 @@ def table(
     )
     scores = scores.merge(series.plan(visits), on="visit").sort_values(["participant", "x"], kind="stable")
     out = biomarkers.merge(
-        loadings.loc[loadings["component"].isna(), ["variable", "reason", "share_below"]], on="variable"
+        loadings.loc[loadings["component"].isna(), ["variable", "reason", "reason_code", "share_below"]], on="variable"
     )
     loadings = biomarkers.merge(_wide(loadings, ["variable"], "loading"), on="variable")
     layers = [
@@ -94,37 +96,31 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     _variance(panels[-1], variance)
     for axes, text in zip(panels, "ABC", strict=False):
         marks.letter(axes, text)
+        if axes is not panels[-2] and height > SQUARE:  # beside many loadings
+            axes.set(box_aspect=1.2, anchor="N")
         seaborn.despine(ax=axes)
     return figure
 
 
 def _scores(axes, scores, names):
-    """The path of each participant from the open point (first visit) to the filled one (last visit)."""
+    """The path of each participant from the open point (first visit) to the filled one (last visit); of many the points
+    are small and the paths pale."""
     people = list(dict.fromkeys(scores["participant"]))
     single = len(people) <= NAMED
-    for person, look in style.looks(people).items():
-        way = scores[scores["participant"] == person]
-        colour = look["color"] if single else style.PALE
-        axes.plot(way["pc1"], way["pc2"], color=colour, ls=look["ls"] if single else "-", lw=0.9, zorder=2)
-        axes.plot(way["pc1"].iloc[1:-1], way["pc2"].iloc[1:-1], ".", ms=3, color=colour, zorder=3)
-        axes.plot(
-            way["pc1"].iloc[-1:],
-            way["pc2"].iloc[-1:],
-            look["marker"] if single else "o",
-            ms=4.5,
-            color=colour,
-            zorder=4,
-            label=person,
-        )
-        marks.open_marker(
-            axes,
-            way["pc1"].iloc[:1],
-            way["pc2"].iloc[:1],
-            colour,
-            size=4.5,
-            marker=look["marker"] if single else "o",
-            zorder=4,
-        )
+    looks = style.looks(people) if single else {None: {"color": style.GREY, "ls": "-", "marker": "o"}}
+    size = 4.5 if single else 2
+    for person, look in looks.items():
+        own = scores[scores["participant"] == person] if single else scores
+        way = own.assign(x=own["pc1"], y=own["pc2"])
+        first, last = ~way["participant"].duplicated(), ~way["participant"].duplicated(keep="last")
+        colour, between = look["color"], way[~first & ~last]
+        pale = {} if single else {"alpha": 0.25}
+        marks.ways(axes, way, color=colour, ls=look["ls"], lw=0.9 if single else 0.3, zorder=2, **pale)
+        if single:
+            axes.plot(between["x"], between["y"], ".", ms=3, color=colour, zorder=3)
+        end = {"ls": "none", "marker": look["marker"], "ms": size, "mew": 1 if single else 0.4}
+        axes.plot(way.loc[last, "x"], way.loc[last, "y"], color=colour, zorder=4, label=person, **end)
+        marks.open_marker(axes, way.loc[first, "x"], way.loc[first, "y"], colour, size, look["marker"], zorder=4)
     for line in (axes.axhline, axes.axvline):
         line(0, color=style.PALE, lw=0.5, zorder=1)
     marks.linear_axis(axes, "x")

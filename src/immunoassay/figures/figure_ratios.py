@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from immunoassay.figures import lettering, marks, pages, style
+from immunoassay.figures.paging import LINES, Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import comparison_notes, figure_notes
@@ -73,13 +74,19 @@ def table(comparisons: pd.DataFrame, variables: pd.DataFrame, factor: str, quant
     return tidy(TABLE, rows.sort_values(["block", "line"], kind="stable"))
 
 
-@pages.drawing(TABLE)
+def _lines(table):
+    """What a line is of: a variable and a level."""
+    return table["variable"] + "\n" + table["level"]
+
+
+@pages.drawing(TABLE, Panels(_lines, LINES["ratios"]))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """The forest from its table: one block per group of variables, ratios on log axes that blocks share."""
     if table[["estimate", "low", "high"]].isna().all(axis=None):
         return pages.notice(f"{figure_notes.nothing(TABLE.name)} {remark}", simulated)
     several = table["level"].nunique() > 1
     table = table.assign(
+        line=table.groupby("block").cumcount(),
         name=table["label"] + (" – " + table["level"] if several else ""),
         said=[comparison_notes.ratio_text(row) for row in table.to_dict("records")],
         tested=[_tested(row) for row in table.to_dict("records")],

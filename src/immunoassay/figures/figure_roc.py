@@ -3,6 +3,7 @@
 import pandas as pd
 import seaborn
 from immunoassay.figures import marks, pages, series, style
+from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import whole
 from immunoassay.tables.notation import table as declared
@@ -53,7 +54,7 @@ def table(
     return tidy(TABLE, both.sort_values(["turn", "place", "layer", "point"], kind="stable"))
 
 
-@pages.drawing(TABLE)
+@pages.drawing(TABLE, Panels("variable"))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """The curves from their table, with the area, its interval and p in each panel."""
     areas = table[table["layer"] == "area"]

@@ -5,6 +5,7 @@ import pandas as pd
 import seaborn
 from immunoassay import tables
 from immunoassay.figures import lettering, marks, pages, series, style
+from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import whole
 from immunoassay.study.courses import first_course
@@ -72,7 +73,7 @@ def table(
     return tidy(TABLE, rows.sort_values(["place", "x", "level", "layer", "step"], kind="stable"))
 
 
-@pages.drawing(TABLE)
+@pages.drawing(TABLE, Panels("variable"))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """The curves from their table; one panel per antibody, log axis (of logarithms a linear one)."""
     lines = table[table["layer"] == "line"]

@@ -65,24 +65,36 @@ def spread(
     return moved
 
 
+ROWS = 4  # of panels, at most on a page
+TURNED = 3.6  # mm from one turned label to the next: there is room for a count of three digits
+
+
 class Ticks(NamedTuple):
-    """Size in pt of the labels of visits, and the width in mm beyond which one is broken between its words."""
+    """Size in pt of the labels of visits, the width in mm beyond which one is broken between its words, and whether they are
+    turned, to read from below.
+    """
 
     size: float = style.SMALL
     wide: float = 16
+    turned: bool = False
 
 
 def shape(labels: list[str], panels: int, most: int = 3, edge: float = 14) -> tuple[int, float, Ticks]:
     """(columns, width of the page in mm, Ticks) of panels whose labelled visits do not touch.
 
-    `edge` is what a panel needs beside its axis, in mm. Labels are broken, then made smaller, before a column is lost.
+    `edge` is what a panel needs beside its axis, in mm. Labels are broken, then made smaller, before a column is lost, and
+    turned before there are more than ROWS rows.
     """
-    for columns in range(min(most, panels), 0, -1):
-        for width in (style.SINGLE, style.DOUBLE) if panels == 1 else (style.DOUBLE,):
-            for ticks in (Ticks(), Ticks(style.SMALL, 0), Ticks(style.TINY, 0)):
-                if _needed(labels, ticks) + edge <= width / columns:
-                    return columns, width, ticks
-    return 1, style.DOUBLE, Ticks(style.TINY, 0)
+    fewest = -(-panels // ROWS)
+    turned = Ticks(style.TINY, np.inf, turned=True)
+    widths = (style.SINGLE, style.DOUBLE) if panels == 1 else (style.DOUBLE,)
+    for looks in ((Ticks(), Ticks(style.SMALL, 0), Ticks(style.TINY, 0)), (turned,)):
+        for columns in range(max(min(most, panels), fewest), fewest - 1, -1):
+            for width in widths:
+                for ticks in looks:
+                    if _needed(labels, ticks) + edge <= width / columns:
+                        return columns, width, ticks
+    return fewest, style.DOUBLE, turned
 
 
 def tick_lines(label: str, ticks: Ticks) -> list[str]:
@@ -93,6 +105,8 @@ def tick_lines(label: str, ticks: Ticks) -> list[str]:
 
 def _needed(labels, ticks):
     """Least width of an axis in mm."""
+    if ticks.turned:
+        return TURNED * (len(labels) - 1 + 2 * style.MARGIN)
     widths = [max(text_width(line, ticks.size) for line in tick_lines(label, ticks)) for label in labels]
     apart = max([(a + b) / 2 + 0.8 for a, b in zip(widths, widths[1:], strict=False)], default=8)
     return apart * (len(widths) - 1 + 2 * style.MARGIN)

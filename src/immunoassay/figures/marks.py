@@ -1,7 +1,6 @@
 """What figures put beside and on their axes: words, letters, ticks, limits, open markers, plain numbers."""
 
 from collections.abc import Sequence
-from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ import pandas as pd
 from immunoassay.figures import lettering, style
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 DECADES = {"x": 5, "y": 6}  # labelled at most along the axis of a panel: of more every second or third is
@@ -40,11 +40,8 @@ def edge_label(axes: Axes, y: float, text: str, colour: str = style.GREY) -> Non
     say(axes, text, (1, y), ("axes fraction", "data"), (2, 0), ha="left", color=colour)
 
 
-def letter(axes: Axes, panel: str | int) -> None:
-    """Letter of a panel, bold, above the upper left corner; of a numbered one (from 0) A to Z, then AA, AB and so on."""
-    text = panel if isinstance(panel, str) else ascii_uppercase[panel % 26]
-    if not isinstance(panel, str) and panel >= 26:
-        text = ascii_uppercase[panel // 26 - 1] + text
+def letter(axes: Axes, text: str) -> None:
+    """Letter of a panel, bold, above the upper left corner."""
     look: dict = {
         "fontsize": style.BASE + 2,
         "fontweight": "bold",
@@ -84,11 +81,12 @@ def visit_axis(
     wrapped = [lettering.tick_lines(label, ticks) for label in labels]
     deep = max(len(lines) for lines in wrapped)
     level = ["\n".join([*lines, *[" "] * (deep - len(lines))]) for lines in wrapped]
-    axes.set_xticks(positions, level, fontsize=ticks.size)
+    axes.set_xticks(positions, level, fontsize=ticks.size, rotation=90 if ticks.turned else 0)
     axes.set_xlim(min(positions) - style.MARGIN, max(positions) + style.MARGIN)
     if not rows:
         return
-    down = -7 - 1.2 * ticks.size * deep
+    longest = max(lettering.text_width(label, ticks.size) for label in labels) / style.MM * 72
+    down = -7 - (longest if ticks.turned else 1.2 * ticks.size * deep)
     look: dict = {"fontsize": ticks.size, "linespacing": 1.15, "va": "top"}
     for position, values in zip(positions, zip(*(texts for _, texts in rows), strict=True), strict=True):
         say(axes, "\n".join(values), (position, 0), ("data", "axes fraction"), (0, down), **look)
@@ -144,6 +142,15 @@ def open_marker(
 ) -> None:
     """Open markers: values below the LLOQ, drawn at the LLOQ."""
     axes.plot(x, y, ls="none", marker=marker, ms=size, mfc="white", mec=colour, mew=0.8, **{"zorder": 3, **kwargs})
+
+
+def ways(axes: Axes, rows: pd.DataFrame, **look: Any) -> None:
+    """A line through the points (x, y) of each participant, in the order of the rows; all lines are one artist."""
+    person = pd.factorize(rows["participant"])[0]
+    order = np.argsort(person, kind="stable")
+    points = rows[["x", "y"]].to_numpy(float)[order]
+    pieces = np.split(points, np.flatnonzero(np.diff(person[order])) + 1)
+    axes.add_collection(LineCollection(pieces, capstyle="projecting", joinstyle="round", **look))
 
 
 def log_axis(axes: Axes, which: str = "y") -> None:

@@ -4,9 +4,11 @@ import functools
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
-from immunoassay.figures import lettering, style
+from immunoassay.figures import lettering, marks, style
+from immunoassay.figures.paging import Panels, on_page
 from immunoassay.tables import checked
 from immunoassay.tables.notation import Table
 from immunoassay.words import figure_legends, figure_notes
@@ -14,26 +16,31 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 FOOTER: ContextVar[bool] = ContextVar("FOOTER", default=True)  # whether pages show their note
+TALLEST = 240  # mm, of a printed page
 METADATA: dict[str, dict | None] = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}, "tiff": None}
 DRAW: dict[str, dict[str, Any]] = {"tiff": {"pil_kwargs": {"compression": "tiff_lzw"}}}
 
 
-def drawing(contract: Table) -> Callable[[Callable[..., Figure]], Callable[..., Figure]]:
+def drawing(contract: Table, panels: Panels | None = None) -> Callable[[Callable[..., Figure]], Callable[..., Figure]]:
     """For draw(table, ...): the table in the types of its contract (it may come from its file), the project's style, and
     the layout settled once for all formats; of a table without rows, why there is nothing to draw. The figure's label is its
-    legend. `footer`: whether the note is drawn below the figure. Raises ContractError for a wrong or missing column.
+    legend. `footer`: whether the note is drawn below the figure. Of a figure of `panels` one `page` is drawn, the first if
+    none is asked for. Raises ContractError for a wrong or missing column.
     """
 
     def decorate(function):
         @functools.wraps(function)
-        def wrapped(table, *args, simulated=False, remark="", footer=True, font=style.DEFAULT_FONT):
+        def wrapped(table, *args, simulated=False, remark="", footer=True, font=style.DEFAULT_FONT, page=1, **own):
             table = checked(table, contract)
+            if panels:
+                table, count = on_page(table, panels, page)
+                remark = f"{figure_notes.page(page, count)} {remark}".strip()
             shown = FOOTER.set(footer)
             try:
                 with style.in_style(font):
                     if table.empty:
                         return notice(f"{figure_notes.nothing(contract.name)} {remark}", simulated)
-                    figure = _settled(function(table, *args, simulated=simulated, remark=remark))
+                    figure = _settled(function(table, *args, simulated=simulated, remark=remark, **own))
             finally:
                 FOOTER.reset(shown)
             figure.set_label(figure_legends.legend(table, figure.get_label(), simulated))
@@ -68,11 +75,13 @@ def save(figure: Figure, stem: str | Path, formats: Sequence[str] = ("png", "pdf
 
 
 def page(width: float, height: float, simulated: bool = False, note: str = "", wspace: float = 0.03) -> Figure:
-    """An empty figure of `width` x `height` mm plus room for the note below and, if simulated, the mark above.
+    """An empty figure of `width` x `height` mm plus room for the note below and, if simulated, the mark above; never higher
+    than TALLEST.
 
     `wspace` is the room between columns, as a share of their width.
     """
     figure, _ = _sheet(width, height, simulated, note)
+    figure.set_figheight(min(figure.get_figheight(), TALLEST / style.MM))
     figure.set_layout_engine("constrained", w_pad=0.04, h_pad=0.04, wspace=wspace, hspace=0.04)
     return figure
 
@@ -115,10 +124,12 @@ def notice(words: str, simulated: bool = False) -> Figure:
     return _settled(figure)
 
 
-def grid(figure: Figure, n: int, columns: int) -> list[Axes]:
-    """`n` axes in rows of `columns`; the unused places of the last row stay empty."""
+def grid(figure: Figure, n: int, columns: int, letters: bool = True) -> list[Axes]:
+    """`n` axes in rows of `columns`, with `letters` where they are several; the unused places of the last row stay empty."""
     rows = -(-n // columns)
     axes = figure.subplots(rows, columns, squeeze=False)
     for spare in axes.ravel()[n:]:
         spare.set_axis_off()
+    for index, own in enumerate(axes.ravel()[: n if letters and n > 1 else 0]):
+        marks.letter(own, ascii_uppercase[index])
     return list(axes.ravel()[:n])

@@ -5,6 +5,7 @@ What only results can tell is said by the figure itself: it is made, with a sent
 
 from collections.abc import Iterator
 
+from immunoassay.figures import paging
 from immunoassay.study import rule_rows
 from immunoassay.study.comparisons import RESPONDER
 from immunoassay.study.load import Study
@@ -17,7 +18,8 @@ UNDIVIDED = (*POOLED, "figure_2", "figure_5", "figure_6")  # modules that draw a
 FEWEST = 20  # participants of whom ROC curves are drawn, as in statistics/diagnostics; that loads too much for planning
 RESPONSES = ("waterfall", "survival", "titres", "roc")
 SAID_ALREADY = [
-    (figure, code) for figure in RESPONSES for code in ("no_scores", "no_tubes", "no_events", "no_antibodies")
+    *((figure, code) for figure in RESPONSES for code in ("no_scores", "no_tubes", "no_events", "no_antibodies")),
+    *(("figure_5", code) for code in ("one_part", "many_panels")),
 ]
 
 
@@ -30,6 +32,7 @@ def planned(study: Study) -> dict[str, str]:
         "figure_3": _relapses(study),
         "figure_4": _pair(study),
         **{figure: _over_visits(study, figure) for figure in (*PARTS_OF_5, "figure_6")},
+        "figure_5": _parts(study),
         "associations": _no_scores(study) or _no_tubes(study),
         "profile": _no_tubes(study),
         **dict(_of_groups(study)),
@@ -39,6 +42,52 @@ def planned(study: Study) -> dict[str, str]:
         "roc": _roc(study),
         **dict(_quality(study)),
     }
+
+
+def pages(study: Study) -> dict[str, int]:
+    """{name of the files of a figure: how many pages it has}, of figures of panels. A page of which there is nothing says so."""
+    return {
+        name: paging.number(count, paging.LINES.get(name.split("_")[0], paging.PANELS))
+        for name, count in panels(study).items()
+    }
+
+
+def panels(study: Study) -> dict[str, int]:
+    """{name of the files of a figure: how many panels its table can have}."""
+    groups = study.choices.groups
+    own = {
+        name: sum(each.group in groups[name] for each in study.analytes)
+        for name in ("figure_4", *PARTS_OF_5, "figure_6")
+    }
+    units = {each.unit for each in study.analytes if each.group in groups["figure_5c"]}
+    relapsed = {each.participant for each in study.events if each.event == "relapse"}
+    both = len({each.analyte for each in study.analytes}) + len(study.choices.scores)
+    found = own | {
+        "figure_2": len(study.choices.scores),
+        "figure_3": len(relapsed.intersection(study.members)),
+        "figure_5c": len(units),
+        "associations": len(study.analytes),
+        "titres": own["figure_5a"] + own["figure_5b"],
+        "roc": len(study.analytes),
+    }
+    for factor in study.compared:
+        levels = {row.get(factor) for row in study.people} - {None, ""}
+        found |= {
+            f"groups_{factor}": both,
+            f"courses_{factor}": both,
+            f"ratios_{factor}": both * max(1, len(levels) - 1),
+        }
+    for panel in rule_rows.curve_panels(study):
+        own_analytes = sum(each.panel == panel for each in study.analytes)
+        found |= {f"{kind}_{panel}": own_analytes for kind in ("curves", "controls", "limits")}
+    return found
+
+
+def module(figure: str) -> str:
+    """The module that draws a figure, by the name of its files."""
+    if figure in PARTS_OF_5:
+        return "figure_5"
+    return figure if figure.startswith("figure_") else f"figure_{figure.split('_')[0]}"
 
 
 def endpoints(study: Study) -> list[str]:
@@ -118,6 +167,15 @@ def _pair(study):
 def _over_visits(study, figure):
     missing = _no_analytes(study, figure) or _no_tubes(study)
     return missing or (_no_people(study) if figure == "figure_5a" else "")
+
+
+def _parts(study):
+    """The parts of Figure 5 on one page."""
+    parts = [figure for figure in PARTS_OF_5 if not _over_visits(study, figure)]
+    if len(parts) < 2:
+        return "one_part"
+    counts = panels(study)
+    return "many_panels" if sum(counts[figure] for figure in parts) > paging.PANELS else ""
 
 
 def _of_groups(study) -> Iterator[tuple[str, str]]:

@@ -365,8 +365,7 @@ def _lines(axes, people, colour):
     few = people["participant"].nunique() <= 20
     alpha = (0.9 if few else 0.5) / (3 if colour else 1)
     look = {"color": colour or style.PALE, "lw": 0.6 if few else 0.3, "alpha": alpha, "zorder": 1.5}
-    seaborn.lineplot(people, x="x", y="y", units="participant", estimator=None, ax=axes, legend=False, **look)
-    axes.set(xlabel="", ylabel="")
+    marks.ways(axes, people, **look)
     once = people[people.groupby("participant")["x"].transform("size") == 1]  # a line of one point is none
     if len(once):
         axes.plot(once["x"], once["y"], ls="none", marker=".", ms=3, color=look["color"], alpha=alpha, zorder=1.5)

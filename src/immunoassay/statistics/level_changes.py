@@ -27,19 +27,23 @@ def level_changes(observations: pd.DataFrame, people: pd.DataFrame, settings: Ma
     frame = ordered(observations)
     frame = frame[frame["course"] == settings["primary_course"]]
     later = frame[~frame["own_baseline"]]
-    rows = []
+    rows: list[dict] = []
+    before: dict[tuple, set] = {}  # the participants of a level at the visit before
     for factor in settings["compare"]:
         level, names = factor_levels(frame, people, factor, settings)
         for labels, block in blocks(later) if names else ():
             for name in names:
                 own = block[block["participant"].isin(level.index[level == name])]
+                pairs = own[own["reported"] & own["baseline_reported"]]
+                people, key = set(pairs["participant"]), (factor, name, labels["variable"])
                 facts = {"factor": factor, "level": name, "level_order": names.index(name) + 1, **labels}
-                rows.append({**facts, **_change(own, labels["kind"], settings)})
+                facts["changed"] = people != before[key] if key in before else None
+                before[key] = people
+                rows.append({**facts, **_change(pairs, labels["kind"], settings)})
     return table(rows, "level_changes")
 
 
-def _change(block, kind, settings):
-    pairs = block[block["reported"] & block["baseline_reported"]]
+def _change(pairs, kind, settings):
     row = {"quantity": "change" if kind == "score" else "ratio", "n": len(pairs)}
     row["n_below"] = int(pairs["status"].isin(BELOW).sum())
     row["n_below_baseline"] = int(pairs["baseline_status"].isin(BELOW).sum())

@@ -119,6 +119,7 @@ visit_order | Int64 | number | order of the visit
 n_below | Int64 | number | of these, below LLOQ or LOD at the visit
 n_below_baseline | Int64 | number | of these, below LLOQ or LOD at baseline
 n_above | Int64 | number | of these, above the ULOQ at the visit
+changed | boolean | | the participants are others than those of the visit before; empty at the first
 tier | str | | of biomarkers, as in biomarker_changes
 estimate | float64 | ratio, or points | geometric mean ratio to baseline, or mean change
 {ends("ratio, or points")}

@@ -86,9 +86,9 @@ def panels(table: pd.DataFrame) -> str:
 def ratios(table: pd.DataFrame) -> str:
     """Under the forest."""
     first = table.iloc[0]
-    text = [
-        f"{first['factor']}: {QUANTITIES[first['quantity']]} at {first['visit']}, beside {first['reference']}; 95 % intervals."
-    ]
+    level = f"{first['level']} " if table["level"].nunique() == 1 else ""
+    beside = f"{level}beside {first['reference']}; 95 % intervals."
+    text = [f"{first['factor']}: {QUANTITIES[first['quantity']]} at {first['visit']}, {beside}"]
     if (table["low_open"] | table["high_open"]).any():
         text.append("An arrow: the interval goes on, or the data give a bound only.")
     known = [each for cell in table["covariates"].dropna() for each in cell.split(", ")]

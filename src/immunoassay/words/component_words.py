@@ -1,5 +1,6 @@
 """What the rows of the principal components say."""
 
+from immunoassay.statistics.known_codes import listed
 from immunoassay.statistics.multivariate import FEWEST, MOST_BELOW, MOST_MISSING, NOISE_DRAWS
 from immunoassay.words.table_words import reasons
 
@@ -9,10 +10,21 @@ LEFT_OUT = {
     "analyte_missing": f"{{missing}} % missing, more than {100 * MOST_MISSING:.0f} %",
     "analyte_constant": "constant",
 }
+RULES = {
+    "no_result": "without a result",
+    "analyte_mostly_below": f"more than {100 * MOST_BELOW:.0f} % below the LLOQ",
+    "analyte_missing": f"more than {100 * MOST_MISSING:.0f} % missing",
+    "analyte_constant": "constant",
+}
 NO_COMPONENTS = {
     "few_rows_or_analytes": f"{{n_analytes}} analytes and {{n}} complete rows that vary; {FEWEST} of each are needed",
     "no_shared_visits": "no noise level: no two participants have the same visits",
 }
+
+
+def left_out(codes: str) -> str:
+    """The rule by which biomarkers are left out, without the numbers of one."""
+    return ", ".join(RULES[code] for code in listed(codes))
 
 
 def scores(row: dict, settings: dict) -> dict[str, str]:

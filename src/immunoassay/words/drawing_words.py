@@ -12,6 +12,7 @@ FIGURES = {
     "figure_2": "Figure 2",
     "figure_3": "Figure 3",
     "figure_4": "Figure 4",
+    "figure_5": "Figure 5",
     "figure_5a": "Figure 5A",
     "figure_5b": "Figure 5B",
     "figure_5c": "Figure 5C",
@@ -48,6 +49,8 @@ REASONS = {
     "no_least_difference": "no score with a minimal clinically important difference",
     "no_score_at_primary_visit": "no score at the primary visit",
     "no_antibodies": "no analyte of the groups of Figures 5A and 5B",
+    "one_part": "one of its parts only",
+    "many_panels": "its parts do not fit on one page",
     "few_participants": "too few participants",
 }
 NO_GROUP = "no group is left for it"
@@ -81,7 +84,10 @@ def undivided(factors: Sequence[str]) -> str:
 
 
 def name_of(figure: str) -> str:
-    """What a figure is called, by the name of its files."""
+    """What a figure is called, by the name of its files; of a further page (figure_6.page2) with its number."""
+    figure, _, page = figure.partition(".page")
+    if page:
+        return said(f"{name_of(figure)}, page {page}")
     if figure in FIGURES:
         return FIGURES[figure]
     kind, _, panel = figure.partition("_")

@@ -12,6 +12,7 @@ TITLES = {
     "figure_2": "Clinical scores over the visits",
     "figure_3": "Relapse and retreatment",
     "figure_4": "Biomarkers at two visits",
+    "figure_5": "Antibodies over the visits",
     "figure_5a": "Autoantibodies relative to baseline",
     "figure_5b": "Antibodies against vaccine antigens",
     "figure_5c": "Antibody classes",
@@ -24,7 +25,8 @@ COUNTED = ("summary", "box")  # layers whose n are of results
 def titled(figure: str, body: str) -> str:
     """The legend of the figure of this name (of its files), in Markdown."""
     name = capital(drawing_words.name_of(figure))
-    title = f"{name}. {TITLES[figure]}." if figure in TITLES else f"{name}."
+    title = TITLES.get(figure.partition(".")[0])
+    title = f"{name}. {title}." if title else f"{name}."
     return said(f"**{title}** {body}\n")
 
 

@@ -12,6 +12,7 @@ from immunoassay.tables import BELOW, in_log2
 from immunoassay.words import series_notes, terms
 from immunoassay.words.association_words import LOWER_LIMITS, short
 from immunoassay.words.code_words import QUANTILES, plain
+from immunoassay.words.component_words import left_out
 from immunoassay.words.language import said
 from immunoassay.words.number_words import number
 
@@ -61,6 +62,11 @@ NOTHING = {
 def nothing(figure: str) -> str:
     """Why the figure is not drawn."""
     return said(NOTHING[figure])
+
+
+def page(number: int, count: int) -> str:
+    """Which of the pages of a figure this is, "" of a figure of one."""
+    return said(f"Page {number} of {count}." if max(number, count) > 1 else "")
 
 
 def without_values(labels: Sequence[str]) -> str:
@@ -113,7 +119,9 @@ def group_courses(table: pd.DataFrame, left_out: Sequence[str]) -> str:
     bounds = table["y_status"].isin(["at_most", "at_least"]).any()
     parts += ["open triangles: with results below the LLOQ only a bound is known"] if bounds else []
     parts += ["n.e.: not estimable"] if (table["y_status"] == "not_estimable").any() else []
-    more = f" Not drawn, without an estimate or without room: {', '.join(left_out)}." if left_out else ""
+    others = table["changed"].fillna(False).any()
+    parts += ["thin dashes: up to a visit with other participants of the group than before"] if others else []
+    more = f" Not drawn, without an estimate: {', '.join(left_out)}." if left_out else ""
     return said(f"{'; '.join(parts)}.{more}")
 
 
@@ -259,7 +267,9 @@ def associations(table: pd.DataFrame, letters: dict) -> str:
     limits = {LOWER_LIMITS[code] for code in table["lower_limit_code"].dropna() if code != "none"}
     text = ["Cell: estimate; n participants" + (f"; share of results below the {_or(limits)} (%)." if limits else ".")]
     used = [STATISTICS[code] for code in STATISTICS if (table["estimate_method_code"] == code).any()]
-    text += [f"{sign.strip() or 'no letter'}: {name}." for name, sign in used] if len(used) > 1 else []
+    signs = dict.fromkeys(sign for _, sign in used)
+    named = {sign: " or ".join(name for name, own in used if own == sign) for sign in signs}
+    text += [f"{sign.strip() or 'no letter'}: {name}." for sign, name in named.items()] if len(used) > 1 else []
     if len(tested):
         how = "; ".join(ADJUSTMENTS[code] for code in dict.fromkeys(tested["adjustment_code"].dropna()))
         sizes = sorted(set(tested["family_size"].dropna()))
@@ -294,10 +304,10 @@ def profile(table: pd.DataFrame, scores: pd.DataFrame) -> str:
     text = [f"Principal components of {what}, standardised. A component below the noise shows nothing."]
     if len(scores):
         text.append(f"Open: first visit; filled: last visit; n = {scores['participant'].nunique()} participants.")
-    out = table[table["layer"] == "left_out"]
-    if len(out):
-        named = "; ".join(f"{name} ({why})" for name, why in zip(out["label"], out["words"], strict=True))
-        text.append(f"Left out: {named}.")
+    for code, out in table[table["layer"] == "left_out"].groupby("reason_code", sort=False):
+        shares = [f" ({100 * share:.0f} %)" if share > 0 else "" for share in out["share_below"].fillna(0)]
+        named = ", ".join(f"{name}{share}" for name, share in zip(out["label"], shares, strict=True))
+        text.append(f"Left out, {left_out(str(code))}: {named}.")
     return said(" ".join(text))
 
 

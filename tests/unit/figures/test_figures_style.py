@@ -86,13 +86,6 @@ def test_of_many_decades_every_second_or_third_is_labelled():
     assert list(axes.get_xticks()) == [0.01, 1, 100, 10000] and len(axes.get_yticks()) <= marks.DECADES["y"]
 
 
-def test_panels_beyond_z_have_two_letters():
-    axes = Figure().subplots()
-    for panel in (0, 25, 26, 62, "C"):
-        marks.letter(axes, panel)
-    assert [text.get_text() for text in axes.texts] == ["A", "Z", "AA", "BK", "C"]
-
-
 def test_micro_is_written_as_such():
     assert [style.unit(text) for text in ("ug/mL", "IU/mL", "uL", "BAU/mL")] == ["µg/mL", "IU/mL", "µL", "BAU/mL"]
 

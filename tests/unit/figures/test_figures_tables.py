@@ -291,15 +291,17 @@ def test_a_block_of_several_statistics_says_which_each_cell_is(study):
     table["lower_limit_code"] = table["lower_limit_code"].replace("lloq", "lod")
     figure = figure_associations.draw(table)
     drawn = texts(figure)
-    assert [text for text in drawn if text.startswith("C ")] == ["C 0.25"]
+    assert [text for text in drawn if text.startswith("C 0")] == ["C 0.25\nn 7"]
     note = " ".join(" ".join(drawn).split())
     assert "C: concordance C of visits" in note and "below the LOD (%)" in note and "LLOQ" not in note
-    assert any("correlation r or concordance C" in axes.get_title() for axes in figure.axes)
+    assert any("correlation r or concordance C" in axes.get_title("left") for axes in figure.axes)
 
 
 def test_the_profile_names_what_was_left_out_and_shows_the_noise(study):
     table = figure_profile.table(*study.components, study.visits, study.courses, study.analytes)
     assert {"IL-4", "IgE"} <= set(table.loc[table["layer"] == "left_out", "variable"])
+    note = figure_profile.draw(table).get_label()
+    assert note.count("more than 50 % below the LLOQ") == 1 and "IL-4 (100 %)" in note and "IgE (100 %)" in note
     noise = table[table["layer"] == "variance"]
     assert noise["noise_95"].notna().all() and (noise["noise_95"] >= noise["noise_median"]).all()
     anonymous = figure_profile.table(*study.components, study.visits, study.courses, study.analytes, individuals=False)

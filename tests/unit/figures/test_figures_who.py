@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from immunoassay.figures import figure_2, figure_4, figure_5, figure_6, series
+from immunoassay.figures import figure_2, figure_4, figure_5, figure_6, figure_courses, series
 from immunoassay.statistics.pairs import with_all, with_both
 from immunoassay.words import figure_notes, series_notes
 from matplotlib.collections import LineCollection
 from tests.statistic_frames import visit_summaries
 
+from .test_figures_all import _group_courses
 from .test_figures_left_out import PAIR, SETTINGS, faults, said
 
 LEFT = ["P05", "P06"]  # began retreatment on days 430 and 420
@@ -50,6 +51,18 @@ def test_the_line_is_dashed_up_to_a_visit_with_other_people_and_the_footer_says_
     assert segments(figure, "MGC") == ([(1, 2), (2, 3), (3, 4), (4, 5), (5, 6)], [(6, 7)])
     words = "Thin dashes: up to a visit with other participants than before (M15 \N{EN DASH} P05, P06: retreated)."
     assert words in said(figure) and faults(figure) == []
+
+
+def test_the_course_of_a_group_is_dashed_where_its_own_participants_change(study):
+    table = _group_courses(study)
+    who = table[(table["variable"] == "TNF") & (table["level"] == "placebo")].set_index("visit")["changed"]
+    assert who.dropna().to_dict() == {"M3": False, "M6": True, "M9": True, "M12": False}  # P03 has nothing at M6
+    others = table[(table["variable"] == "TNF") & (table["level"] != "placebo")]
+    assert not others["changed"].fillna(False).any()
+    figure = figure_courses.draw(table)
+    solid, dashed = segments(figure, "TNF")
+    assert dashed == [(3, 4), (4, 5)] and len(solid) == 3 * 5 - 2
+    assert "thin dashes: up to a visit with other participants of the group" in said(figure)
 
 
 def test_where_participants_are_not_shown_they_are_counted(study, followed):
