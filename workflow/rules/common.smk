@@ -229,7 +229,11 @@ def drawn(name, group, figure, shows, part=""):
     numbers in the tables of its parts.
     """
     whole = name == "figure_5"
-    if (part or whole) and name in NOT_DRAWN and not NOT_DRAWN.issuperset(planned.PARTS_OF_5):
+    if (
+        (part or whole)
+        and name in NOT_DRAWN
+        and not NOT_DRAWN.issuperset(planned.PARTS_OF_5)
+    ):
         return {}
     told = {
         kind: report(
@@ -256,7 +260,11 @@ def drawn(name, group, figure, shows, part=""):
         DRAWN.extend(file.replace(wildcard, each) for file in files)
         kinds = ("svg", *STUDY.config["figures"]["formats"], "md")
         further = range(2, PAGES.get(own, 1) + 1)
-        DRAWN.extend(f"<results>/figures/{own}.page{page}.{kind}" for page in further for kind in kinds)
+        DRAWN.extend(
+            f"<results>/figures/{own}.page{page}.{kind}"
+            for page in further
+            for kind in kinds
+        )
     return {**{f"{part}{kind}": file for kind, file in told.items()}, **others}
 
 
