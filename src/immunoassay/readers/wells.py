@@ -118,8 +118,8 @@ def expected_concentrations(
         for row in materials
     }
     wells, problems = wells.copy(), []
-    keys = zip(wells["panel"], wells["kit_lot"], wells["role"], wells["level"], wells["analyte"], strict=True)
-    certified = np.array([known.get(key, np.nan) for key in keys], dtype=float)
+    keys = (wells[name].tolist() for name in ("panel", "kit_lot", "role", "level", "analyte"))
+    certified = np.array([known.get(key, np.nan) for key in zip(*keys, strict=True)], dtype=float)
     written = wells["expected"].to_numpy(dtype=float)
     differs = np.isfinite(certified) & np.isfinite(written) & (np.abs(certified - written) > 1e-3 * certified)
     for plate, rows in wells[differs].groupby("plate", sort=True):
