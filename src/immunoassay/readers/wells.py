@@ -183,7 +183,8 @@ def check_levels(wells: pd.DataFrame, materials: Sequence[Mapping[str, Any]]) ->
             plate=plate,
         ))  # fmt: skip
     for (panel, lot, plate), rows in wells.groupby(["panel", "kit_lot", "plate"], sort=True):
-        there, analytes = set(zip(rows["role"], rows["level"], strict=True)), set(rows["analyte"])
+        there = set(zip(rows["role"].tolist(), rows["level"].tolist(), strict=True))
+        analytes = set(rows["analyte"].unique())
         levels = listed.get((panel, lot), {})
         missing = tuple(each for each in sorted(levels) if each not in there and levels[each] & analytes)
         if missing and (rows["role"] == "standard").any():  # else the plate has no standards: E-WELL-066
