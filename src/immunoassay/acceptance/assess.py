@@ -287,7 +287,8 @@ def judge_attempts(
     attempts["verdict"] = attempts["verdict"].fillna("NOT_EVALUABLE")
     attempts = consequences.of_plates(attempts, unproven)
     records, at = [], []
-    for position, attempt in enumerate(attempts[list(JUDGED)].to_dict("records")):
+    columns = zip(*(attempts[name].tolist() for name in JUDGED), strict=True)
+    for position, attempt in enumerate(dict(zip(JUDGED, each, strict=True)) for each in columns):
         panel = panels[attempt["panel"]]
         criterion = criteria_for(criteria, panel["criteria_set"], attempt["analyte"])
         place = (attempt["plate"], attempt["sample_id"], attempt["analyte"])
@@ -325,17 +326,17 @@ def stamp_attempts(
         key: ";".join(sorted({code for text in rows["flags"] for code in text.split(";")}))
         for key, rows in flagged.groupby(["plate", "sample_id", "analyte", "dilution"], sort=False)
     }
-    keys = zip(attempts["plate"], attempts["sample_id"], attempts["analyte"], attempts["dilution"], strict=True)
+    keys = zip(*(attempts[name].tolist() for name in ("plate", "sample_id", "analyte", "dilution")), strict=True)
     own = attempts["flags"] if "flags" in attempts.columns else pd.Series(None, index=attempts.index, dtype="object")
     joined = [
         ";".join(part for part in (flags.get(key), mine if isinstance(mine, str) else None) if part) or None
-        for key, mine in zip(keys, own, strict=True)
+        for key, mine in zip(keys, own.tolist(), strict=True)
     ]
     attempts["flags"] = pd.Series(joined, index=attempts.index, dtype="str")
     own, curve = amend.of_samples(wells), curves.set_index(["plate", "analyte"])["amendments"]
     own = own.reindex(pd.MultiIndex.from_frame(attempts[["plate", "sample_id", "analyte"]]))
     curve = curve.reindex(pd.MultiIndex.from_frame(attempts[["plate", "analyte"]]))
-    attempts["amendments"] = [amend.union(each) for each in zip(own, curve, strict=True)]
+    attempts["amendments"] = [amend.union(each) for each in zip(own.tolist(), curve.tolist(), strict=True)]
     return attempts
 
 

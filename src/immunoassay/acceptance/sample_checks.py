@@ -45,7 +45,7 @@ def well_statuses(concentrations: pd.DataFrame) -> dict[tuple, list[str]]:
     wells = concentrations[(concentrations["role"] == "sample") & concentrations["disposition"].isin(READ)]
     wells = wells.assign(sample_id=wells["sample_id"].fillna(""), dilution=wells["dilution"].fillna(1.0))
     found: dict[tuple, list[str]] = {}
-    for *key, status in zip(*(wells[name] for name in (*KEY, "status")), strict=True):
+    for *key, status in zip(*(wells[name].tolist() for name in (*KEY, "status")), strict=True):
         found.setdefault(tuple(key), []).append(status)
     return found
 

@@ -100,7 +100,9 @@ def judged(
 ) -> dict[tuple, list[Judgement]]:
     """{(plate, sample_id, analyte): [Judgement]} of both rules; `criteria_of(panel, analyte)` gives the criteria."""
     found: dict[tuple, list[Judgement]] = {}
-    for (panel, analyte), rows in combined.groupby(["panel", "analyte"], sort=True):
+    spiked = concentrations.loc[concentrations["role"] == "spike", "analyte"].unique()
+    several = combined.duplicated(KEY, keep=False) | combined["analyte"].isin(spiked)  # most have neither
+    for (panel, analyte), rows in combined[several].groupby(["panel", "analyte"], sort=True):
         criteria = criteria_of(panel, analyte)
         wells = concentrations[(concentrations["panel"] == panel) & (concentrations["analyte"] == analyte)]
         for part in (parallelism(rows, criteria), spike_recovery(wells, curves, criteria)):

@@ -35,22 +35,26 @@ def agreement(
     rows["well_ratio"] = np.log(rows["vendor_concentration"] * factor / rows["concentration_well"])
     rows["dilution"] = rows["dilution"].fillna(1.0)
     rows["sample_ratio"] = rows["well_ratio"] - np.log(rows["dilution"])
-    found = {}
-    for (plate, analyte), each in rows.groupby(["plate", "analyte"], sort=True):
-        samples = each.groupby("sample_id")[["well_ratio", "sample_ratio"]].median()
-        criteria = criteria_of(each["panel"].iloc[0], analyte)
-        found[(plate, analyte)] = _judged(samples, sorted(each["dilution"].unique()), criteria)
-    return found
+    places = rows.groupby(["plate", "analyte"], sort=True)
+    dilutions = rows.drop_duplicates(["plate", "analyte", "dilution"]).groupby(["plate", "analyte"])["dilution"]
+    dilutions = {place: sorted(each) for place, each in dilutions}
+    samples = rows.groupby(["plate", "analyte", "sample_id"])[["well_ratio", "sample_ratio"]].median()
+    samples = samples.groupby(level=[0, 1]).agg(n=("well_ratio", "size"), well=("well_ratio", "median"),
+                                                sample=("sample_ratio", "median"))  # fmt: skip
+    facts = places[["panel"]].first().join(samples).fillna({"n": 0}).astype({"n": int})
+    return {
+        place: _judged(n, well, sample, dilutions[place], criteria_of(panel, place[1]))
+        for place, panel, n, well, sample in facts.itertuples(name=None)
+    }
 
 
-def _judged(samples, dilutions, criteria):
-    """The Judgement of one plate x analyte from the logarithms of software / ours by sample."""
+def _judged(n, well, sample, dilutions, criteria):
+    """The Judgement of one plate x analyte from the number of samples and the logarithms of software / ours."""
     fold, places = criteria.get("vendor_fold", FOLD), criteria["compare_decimals"]
     limit = f"within {fold:g}-fold, in the well or in the sample"
-    if len(samples) < LEAST_SAMPLES:
-        words = f"the software printed {len(samples)} of the quantified samples, {LEAST_SAMPLES} needed"
+    if n < LEAST_SAMPLES:
+        words = f"the software printed {n} of the quantified samples, {LEAST_SAMPLES} needed"
         return Judgement("vendor_agreement", "plate", "", np.nan, limit, "NOT_EVALUABLE", words)
-    well, sample = (float(samples[name].median()) for name in ("well_ratio", "sample_ratio"))
     nearer = min(well, sample, key=abs)
     fine = round(np.exp(abs(nearer)), places) <= fold
     if fine:
@@ -60,7 +64,7 @@ def _judged(samples, dilutions, criteria):
     else:
         words = f"the concentrations of the software are {_said(well, dilutions)} times ours in the well, "
         words += f"{_said(sample, dilutions)} times ours in the sample"
-    words += f", median of {len(samples)} samples"
+    words += f", median of {n} samples"
     return Judgement("vendor_agreement", "plate", "", float(np.exp(nearer)), limit, "PASS" if fine else "FAIL", words)
 
 

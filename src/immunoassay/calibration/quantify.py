@@ -280,7 +280,7 @@ def _beyond_detector(frame, curves, hit, row, outcome, used, agreeing):
 def _joined(wells, member, shown, count):
     """Names of the shown wells of each group, comma-separated."""
     names = [[] for _ in range(count)]
-    for group, well, show in zip(member, wells, shown, strict=True):
+    for group, well, show in zip(member.tolist(), wells.tolist(), shown.tolist(), strict=True):
         if show:
             names[group].append(well)
     return [",".join(each) for each in names]

@@ -5,9 +5,10 @@ A name that the sheets do not hold is a problem; nothing is guessed.
 
 from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
-from immunoassay.readers import references
+from immunoassay.readers import references, written_cells
 from immunoassay.study.similar_names import suggestion
 from immunoassay.study.vocabulary import Units
 
@@ -29,22 +30,21 @@ def name_analytes(
     rows = {row["analyte"]: row for row in analytes}
     known = [name for row in analytes for name in row["names_in_export"]]
     frame, computed = references.subtract(frame, known)
-    frame = frame[~frame["analyte"].str.casefold().isin(unwanted)]
-    names = _meanings(list(dict.fromkeys(frame["analyte"])), analytes)
+    at, written = frame["analyte"].factorize()
+    names = _meanings([name for name in written if name.casefold() not in unwanted], analytes)
     problems = [_difference(name, *pair) for name, pair in computed.items()]
     problems += _two_names(names)
     problems += _not_in_panel(names, plate["panel"], known, platform)
     problems += _without_wells(rows, names, plate)
-    frame["analyte_written"] = frame["analyte"]
-    frame["analyte"] = frame["analyte"].map(names)
-    frame = frame[frame["analyte"].notna()].copy()
-    frame["unit_written"] = frame["unit"]
-    for column in ("standard_unit", "unit"):
-        frame[column] = frame["analyte"].map({name: row[column] for name, row in rows.items()})
-    factors = {name: units.factor(row["standard_unit"], row["unit"]) for name, row in rows.items()}
-    frame["unit_factor"] = frame["analyte"].map(factors)
-    pairs = zip(frame["unit_written"], frame["standard_unit"], strict=True)
-    frame["vendor_factor"] = [units.factor(*pair) or 1.0 for pair in pairs]
+    meant = [rows.get(names.get(name)) for name in written]
+    kept = np.array([row is not None for row in meant], bool)[at]
+    frame = frame[kept].rename(columns={"analyte": "analyte_written", "unit": "unit_written"})
+    for column in ("analyte", "standard_unit", "unit"):
+        frame[column] = pd.array([row and row[column] for row in meant], dtype="str").take(at[kept])
+    factors = [row and units.factor(row["standard_unit"], row["unit"]) for row in meant]
+    frame["unit_factor"] = np.array(factors, float)[at[kept]]
+    pairs = zip(frame["unit_written"].tolist(), frame["standard_unit"].tolist(), strict=True)
+    frame["vendor_factor"] = written_cells.each(lambda pair: units.factor(*pair) or 1.0, pairs)
     return frame, problems + _other_units(frame, units)
 
 

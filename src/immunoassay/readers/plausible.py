@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem, few
 
-COLUMNS = ["panel", "plate", "well", "analyte", "role", "sample_id", "level", "dilution", "expected", "signal", "disposition",
-           "file"]  # fmt: skip # of wells that are looked at
+TEXTS = ["panel", "plate", "well", "analyte", "role", "sample_id", "level", "disposition", "file"]
+COLUMNS = [*TEXTS, "dilution", "expected", "signal"]  # of wells that are looked at
 MIN_LEVELS = 4  # standards needed to tell an order
 ORDERED, DISORDERED, FLAT, STEEP = 0.95, 0.5, 0.2, np.log(3)  # see turned_plate and _order
 WELL = r"[A-Z]{1,2}[0-9]{2}"
@@ -25,7 +25,9 @@ STRAY = 0.05  # share of wells outside that is a slip, see stray_wells
 
 def check(wells: pd.DataFrame) -> list[Problem]:
     """Every problem of the wells of one batch; plates set aside are not looked at."""
-    wells = wells.loc[wells["well"].str.fullmatch(WELL), COLUMNS].astype({"signal": "float64"})
+    # codes are quick to group by
+    wells = wells[COLUMNS].astype({"signal": "float64", **dict.fromkeys(TEXTS, "category")})
+    wells = wells[wells["well"].str.fullmatch(WELL)]
     usable, whole_plates = wells[wells["disposition"] == "usable"], dict(iter(wells.groupby("plate", sort=False)))
     problems = copied_plates(usable)
     for plate, rows in usable.groupby("plate", sort=True):
@@ -88,15 +90,20 @@ def turned_plate(rows: pd.DataFrame, whole: pd.DataFrame) -> list[Problem]:
 
 def dead_analytes(rows: pd.DataFrame) -> list[Problem]:
     """An EXCLUDE for each analyte whose wells all hold one and the same signal: nothing was measured."""
-    problems = []
-    signals = rows.groupby("analyte", sort=True)["signal"].agg(["count", "min", "max"])
-    for analyte, count, low, high in signals.itertuples(name=None):
-        if count >= MIN_COPIED and low == high:
-            problems.append(Problem(
-                "V-084", "EXCLUDE", rows["file"].iloc[0], f"all {count} wells of {analyte} read {low:g}",
-                "nothing was measured, so no curve can be fitted", "export again, or exclude the analyte", column=analyte,
-            ))  # fmt: skip
-    return problems
+    at, analytes = rows["analyte"].factorize(sort=True)
+    signals = rows["signal"].to_numpy()
+    count = np.bincount(at[~np.isnan(signals)], minlength=len(analytes))
+    low, high = np.full((2, len(analytes)), np.nan)
+    np.fmin.at(low, at, signals)
+    np.fmax.at(high, at, signals)
+    return [
+        Problem(
+            "V-084", "EXCLUDE", rows["file"].iloc[0], f"all {count[each]} wells of {analytes[each]} read {low[each]:g}",
+            "nothing was measured, so no curve can be fitted", "export again, or exclude the analyte",
+            column=analytes[each],
+        )
+        for each in np.flatnonzero((count >= MIN_COPIED) & (low == high))
+    ]  # fmt: skip
 
 
 def negative_signals(rows: pd.DataFrame) -> list[Problem]:
@@ -123,23 +130,27 @@ def swapped_replicates(rows: pd.DataFrame) -> list[Problem]:
     samples = rows[(rows["role"] == "sample") & (rows["signal"] > 0) & rows["sample_id"].notna()]
     if samples.empty:
         return []
-    table = samples.assign(log=np.log(samples["signal"])).pivot_table(
-        index=["sample_id", "dilution", "well"], columns="analyte", values="log", sort=True
-    )
-    pairs = {key: each for key, each in table.groupby(level=[0, 1], sort=True) if len(each) == 2}
-    inside = {key: np.abs(each.to_numpy()[0] - each.to_numpy()[1]) for key, each in pairs.items()}
-    suspects = [key for key, distance in inside.items() if np.median(np.nan_to_num(distance)) > SWAP_DIFFERENCE]
+    at, analytes = samples["analyte"].factorize()
+    place = samples.groupby(["sample_id", "dilution", "well"], sort=True).ngroup().to_numpy()
+    logs = np.full((place.max() + 1, len(analytes)), np.nan)  # by well and analyte
+    logs[place, at] = np.log(samples["signal"].to_numpy())
+    names = samples.iloc[np.unique(place, return_index=True)[1]]  # one row per well, by sample and dilution
+    tube = (names["sample_id"].astype(str) + "\t" + names["dilution"].astype(str)).factorize()[0]
+    first = np.flatnonzero((np.diff(tube, append=-1) == 0) & (np.bincount(tube)[tube] == 2))  # of wells in duplicate
+    inside = np.abs(logs[first] - logs[first + 1])
+    suspects = np.flatnonzero(np.median(np.nan_to_num(inside), axis=1) > SWAP_DIFFERENCE)
     problems = []
     for one, other in combinations(suspects, 2):
-        a, b = pairs[one].to_numpy(), pairs[other].to_numpy()
+        a, b = (logs[first[each] :][:2] for each in (one, other))
         straight = np.abs(a[0] - b[0]) + np.abs(a[1] - b[1])
         across = np.abs(a[0] - b[1]) + np.abs(a[1] - b[0])
         best = np.fmin(straight, across)
         better = np.mean(inside[one] + inside[other] > SWAP_GAIN * best) > 0.5
-        wells = [[well for *_, well in pairs[key].index] for key in (one, other)]
-        near = table.shape[1] > 1 or any(_touch(x, y) for x in wells[0] for y in wells[1])
+        ids = [names["sample_id"].iloc[first[each]] for each in (one, other)]
+        wells = [names["well"].iloc[first[each] :][:2].tolist() for each in (one, other)]
+        near = len(analytes) > 1 or any(_touch(x, y) for x in wells[0] for y in wells[1])
         if better and near:
-            found = f"{one[0]} ({', '.join(wells[0])}) and {other[0]} ({', '.join(wells[1])})"
+            found = f"{ids[0]} ({', '.join(wells[0])}) and {ids[1]} ({', '.join(wells[1])})"
             found += " each disagree with themselves and agree with one another"
             problems.append(Problem(
                 "W-WELL-064", "FLAG", rows["file"].iloc[0], found, "two wells were perhaps exchanged",
@@ -154,15 +165,17 @@ def uneven_analytes(rows: pd.DataFrame) -> list[Problem]:
     Two analytes belong together when one holds at least SHARED of the wells of the other; what is read in other wells
     altogether (two kits on a plate) says nothing.
     """
-    held = pd.crosstab(rows["analyte"], rows["well"]).clip(upper=1)
-    both = held.to_numpy() @ held.to_numpy().T
+    (at, names), (place, places) = (rows[name].factorize(sort=True) for name in ("analyte", "well"))
+    held = np.zeros((len(names), len(places)), int)
+    held[at, place] = 1
+    both = held @ held.T
     size = np.diag(both)  # wells of every analyte
     lacking: dict[tuple[str, ...], list[str]] = {}
-    for at, analyte in enumerate(held.index):
-        beside = (both[at] >= SHARED * size) & (both[at] < size)
-        wells = held.columns[(held.to_numpy()[beside].sum(axis=0) > 0) & (held.iloc[at] == 0)]
-        if len(wells):
-            lacking.setdefault(tuple(wells), []).append(analyte)
+    for one in np.flatnonzero(size < len(places)):
+        beside = (both[one] >= SHARED * size) & (both[one] < size)
+        absent = places[held[beside].any(axis=0) & (held[one] == 0)]
+        if len(absent):
+            lacking.setdefault(tuple(absent), []).append(names[one])
     problems = []
     for wells, analytes in sorted(lacking.items()):
         problems.append(Problem(
@@ -181,9 +194,9 @@ def uneven_replicates(rows: pd.DataFrame) -> list[Problem]:
     """
     samples = rows[(rows["role"] == "sample") & rows["sample_id"].notna()]
     key = ["sample_id", "dilution"]
-    counts = samples.groupby([*key, "analyte"])["well"].nunique()
-    if samples[key].drop_duplicates().shape[0] < MIN_SAMPLES:
+    if len(samples[key].drop_duplicates()) < MIN_SAMPLES:
         return []
+    counts = samples.groupby([*key, "analyte"], sort=True).size()
     usual = counts.mode().iloc[0]
     other = counts[counts != usual]
     if not 0 < len(other) <= FEW * len(counts):
@@ -265,10 +278,9 @@ def layout_conflicts(frame: pd.DataFrame, layout: pd.DataFrame, file: str) -> li
 
 def _grid(whole):
     """(signals by row, column and analyte; the analytes): the wells of a plate as an array."""
-    analytes = sorted(whole["analyte"].unique())
+    at, analytes = whole["analyte"].factorize(sort=True)
     signals = np.full((32, 48, len(analytes)), np.nan)
-    rows, columns = _places(whole["well"])
-    signals[rows, columns, pd.Index(analytes).get_indexer(whole["analyte"])] = whole["signal"]
+    signals[(*_places(whole["well"]), at)] = whole["signal"]
     return signals, analytes
 
 
@@ -282,12 +294,11 @@ def _order(standards, grid, down, right, sign=1):
     rows, columns = _places(standards["well"])
     rows, columns = sign * rows + down, sign * columns + right
     inside = (rows >= 0) & (columns >= 0) & (rows < signals.shape[0]) & (columns < signals.shape[1])
-    place = pd.Index(analytes).get_indexer(standards["analyte"])
+    place = analytes.get_indexer(standards["analyte"])
     found = np.where(inside, signals[rows * inside, columns * inside, place], np.nan)
     if np.isfinite(found).mean() < 0.8:
         return 0.0, 0.0
-    level = standards.groupby("analyte")["expected"].rank("dense")
-    means = pd.Series(found).groupby([place, level.to_numpy()]).mean().unstack().to_numpy()
+    means = _means(place, standards["expected"].to_numpy(), found)
     means = means[np.isfinite(means).sum(axis=1) > 1]  # one level has neither order nor spread
     if not len(means):
         return 0.0, 0.0
@@ -298,11 +309,25 @@ def _order(standards, grid, down, right, sign=1):
     return float(np.nanmedian(order)), float(np.nanmedian(spread))
 
 
+def _means(group, level, values):
+    """Means of the values by group and, in rising order, level of the group; NaN where there is none."""
+    by = np.lexsort((level, group))
+    group, level, values = group[by], level[by], values[by]
+    first = np.diff(group, prepend=-1) != 0
+    step = np.cumsum(first | (np.diff(level, prepend=np.nan) != 0))
+    rank = step - step[first][np.cumsum(first) - 1]
+    known = np.isfinite(values)
+    total, count = np.zeros((2, group.max() + 1, rank.max() + 1))
+    np.add.at(total, (group[known], rank[known]), values[known])
+    np.add.at(count, (group, rank), known)
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
+
 def _places(wells):
     """Rows and columns of wells, counted from 0."""
-    letters, columns = wells.str[:-2], wells.str[-2:].astype(int).to_numpy() - 1
-    code = {letter: ord(letter[-1]) - ord("A") + 26 * (len(letter) - 1) for letter in letters.unique()}
-    return letters.map(code).to_numpy(int), columns
+    at, names = wells.factorize()
+    places = [(ord(name[-3]) - ord("A") + 26 * (len(name) - 3), int(name[-2:]) - 1) for name in names]
+    return np.array(places, int).reshape(-1, 2)[at].T
 
 
 def _size(whole):

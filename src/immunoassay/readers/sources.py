@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress
 from typing import Any
 
+import numpy as np
 from immunoassay.problems import Problem
 from immunoassay.readers import written_cells
 from immunoassay.readers.export import NotReadable
@@ -56,6 +58,25 @@ class Source:
         if found is None:
             self.remember(cell, what, place, sheet)
         return found
+
+    def values(
+        self, cells: Iterable[written_cells.Cell | None], what: str, places: Iterable[Place], sheet: str = ""
+    ) -> np.ndarray:
+        """The cells of a column as floats, as `value` reads each; NaN where there is no number."""
+        cells = list(cells)
+        found = written_cells.each(self.number, cells)
+        self._remember_each(cells, [value is None for value in found], what, places, sheet)
+        return np.array(found, float)
+
+    def signals(
+        self, cells: Iterable[written_cells.Cell | None], what: str, places: Iterable[Place], sheet: str = ""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(numbers, flags, verbatim texts) of the cells of a column, as `signal` reads each; NaN for no number."""
+        cells = list(cells)
+        found = written_cells.each(lambda cell: written_cells.signal_value(cell, self.decimal), cells)
+        values, flags, texts = (np.array(part, object) for part in zip(*found, strict=True))
+        self._remember_each(cells, flags == "not_read", what, places, sheet)
+        return values.astype(float), flags, texts
 
     def signal(
         self, cell: written_cells.Cell | None, what: str, place: Place = "", sheet: str = ""
@@ -108,11 +129,15 @@ class Source:
         """A NotReadable for the whole file, or for the plate that is read, with the place in it (QUARANTINE)."""
         return refusal(self.name, code, found, why, fix, sheet=sheet, row=str(row))
 
+    def _remember_each(self, cells, hit, what, places, sheet):
+        if any(map(_is_text, set(compress(cells, hit)))):
+            for cell, place in compress(zip(cells, places, strict=True), hit):
+                self.remember(cell, what, place, sheet)
+
     def remember(self, cell: written_cells.Cell | None, what: str, place: Place = "", sheet: str = "") -> None:
         """Note a cell that was not understood; words for "no value" are no text."""
-        text = written_cells.text(cell)
-        if text.lower() not in written_cells.NO_VALUE:
-            self.texts.setdefault((what, text), [0, sheet, place])[0] += 1
+        if _is_text(cell):
+            self.texts.setdefault((what, written_cells.text(cell)), [0, sheet, place])[0] += 1
 
 
 @dataclass
@@ -148,6 +173,10 @@ class Xml(Source):
     """An XML document, parsed without entities or external references."""
 
     root: Any = None  # xml.etree Element
+
+
+def _is_text(cell):
+    return written_cells.text(cell).lower() not in written_cells.NO_VALUE
 
 
 def grids(source: Source) -> list[tuple[str, written_cells.Rows]]:

@@ -118,8 +118,8 @@ def expected_concentrations(
         for row in materials
     }
     wells, problems = wells.copy(), []
-    keys = zip(wells["panel"], wells["kit_lot"], wells["role"], wells["level"], wells["analyte"], strict=True)
-    certified = np.array([known.get(key, np.nan) for key in keys], dtype=float)
+    keys = (wells[name].tolist() for name in ("panel", "kit_lot", "role", "level", "analyte"))
+    certified = np.array([known.get(key, np.nan) for key in zip(*keys, strict=True)], dtype=float)
     written = wells["expected"].to_numpy(dtype=float)
     differs = np.isfinite(certified) & np.isfinite(written) & (np.abs(certified - written) > 1e-3 * certified)
     for plate, rows in wells[differs].groupby("plate", sort=True):
@@ -183,7 +183,8 @@ def check_levels(wells: pd.DataFrame, materials: Sequence[Mapping[str, Any]]) ->
             plate=plate,
         ))  # fmt: skip
     for (panel, lot, plate), rows in wells.groupby(["panel", "kit_lot", "plate"], sort=True):
-        there, analytes = set(zip(rows["role"], rows["level"], strict=True)), set(rows["analyte"])
+        there = set(zip(rows["role"].tolist(), rows["level"].tolist(), strict=True))
+        analytes = set(rows["analyte"].unique())
         levels = listed.get((panel, lot), {})
         missing = tuple(each for each in sorted(levels) if each not in there and levels[each] & analytes)
         if missing and (rows["role"] == "standard").any():  # else the plate has no standards: E-WELL-066

@@ -5,9 +5,11 @@ Nothing here guesses: text that is not exactly a number gives None, text that is
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from typing import Any, TypeVar
 
+Found = TypeVar("Found")
 Cell = str | int | float  # as it is opened: "" when it is empty
 Row = list[Cell]
 Rows = list[Row]
@@ -114,6 +116,13 @@ def analytes_and_regions(names: Sequence[str]) -> list[tuple[str, str | None]]:
         (name, None) if bare.count(short) > 1 or not match else (short, match[2])
         for name, short, match in zip(names, bare, matches, strict=True)
     ]
+
+
+def each(read: Callable[[Any], Found], cells: Iterable[Any]) -> list[Found]:
+    """What `read` makes of each cell of a column; cells of one text are read once."""
+    cells = list(cells)
+    found = {cell: read(cell) for cell in set(cells)}
+    return [found[cell] for cell in cells]
 
 
 def text(cell: Cell | None) -> str:

@@ -69,14 +69,12 @@ def of_delivery(frame: pd.DataFrame, names: Names, file: str) -> tuple[pd.DataFr
 
 def _looked_up(frame, names):
     """(frame with names_scope, the columns of the names sheet for each of its rows)."""
-    written = frame["sample_written"].fillna("").astype(str).str.strip()
-    found = {name: _whole(names[name]) for name in written.unique() if name in names}
-    columns = {
-        column: written.map({name: row[column] for name, row in found.items()}).astype(kind)
-        for column, kind in (("role", object), ("sample_id", object), ("level", object), ("dilution", float))
-    }
-    frame["names_scope"] = written.map({name: row["scope"] for name, row in found.items()}).astype(object)
-    return frame, pd.DataFrame(columns, index=frame.index)
+    at, written = frame["sample_written"].fillna("").astype(str).factorize()
+    known = [_whole(names[name]) if name in names else {} for name in written.str.strip()]
+    rows = pd.DataFrame(known, columns=["role", "sample_id", "level", "dilution", "scope"], dtype=object)
+    rows = rows.astype({"dilution": float}).take(at).set_axis(frame.index)
+    frame["names_scope"] = rows.pop("scope")
+    return frame, rows
 
 
 def _whole(row):

@@ -10,6 +10,7 @@ factor; `expected` is in the well, so it is the stated concentration divided by 
 import re
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 from immunoassay.readers import sources, written_cells
 from immunoassay.readers.declared import Declared
@@ -117,50 +118,44 @@ class _Wells:
 
     def frame(self, wells, base):
         """Columns of export.WELLS for these wells, in the order of the file, analytes in the order of the header."""
-        records = []
+        document = self.document
         notes = next((at for at, cell in enumerate(base.header) if key(cell) == "notes"), None)
-        blocks = ("median", "netmfi", "count", "result", "comments")
-        for place, (row, line) in wells.items():
-            sample = written_cells.text_at(line, 1)
-            role, level = _role(sample, self.series, self.controls)
-            dilution = self._dilution(place)
-            shared = {
-                "well": place[1],
-                "sample": sample,
-                "role": role,
-                "level": level,
-                "dilution": dilution,
-                "row": row,
-            }
-            remarks = (written_cells.text_at(line, notes), self.warnings.get(place, ""))
-            columns = zip(self.names.items(), *(self._cells(block, place) for block in blocks), strict=True)
-            for (written, (analyte, region)), median, net, beads, result, comment in columns:
-                number, flag, text, limit = self._result(result, row, written)
-                if flag == "none" and "extrapolated" in written_cells.text(comment).lower():
-                    flag = "extrapolated"
-                signal, signal_flag, signal_text = self.document.source.signal(median, "median", place[1])
-                net = self.document.value(net, "Net MFI", place[1])
-                if signal_flag != "none" and (median is not None or net is None):
-                    flag, text = signal_flag, signal_text
-                records.append(
-                    {
-                        **shared,
-                        "analyte": analyte,
-                        "region": region,
-                        "signal": signal,
-                        "net_signal": net,
-                        "bead_count": self.document.value(beads, "bead count", place[1]),
-                        "expected": self._expected(role, sample, written, dilution),
-                        "unit": self.units.get(written),
-                        "vendor_concentration": number,
-                        "vendor_flag": flag,
-                        "vendor_flag_text": text,
-                        "vendor_limit": limit,
-                        "vendor_comment": "; ".join(part for part in (written_cells.text(comment), *remarks) if part)
-                        or None,
-                    }
-                )
-        return wells_frame(records)
+        known = [self._of_well(place, *found, notes) for place, found in wells.items()]
+        columns = {name: [one[name] for one in known for _ in self.names] for name in known[0]}
+        rows, places = columns["row"], columns["well"]
+        cells = {block: self._cells(block, wells) for block in ("median", "netmfi", "count", "result", "comments")}
+        number, flag, text, limit = self._results(cells["result"], rows)
+        comment = written_cells.each(written_cells.text, cells["comments"])
+        marked = written_cells.each(lambda each: "extrapolated" in each.lower(), comment)
+        flag[(flag == "none") & marked] = "extrapolated"
+        signal, signal_flag, signal_text = document.source.signals(cells["median"], "median", places)
+        net = document.source.values(cells["netmfi"], "Net MFI", places, document.sheet)
+        unread = (signal_flag != "none") & (("median" in self.blocks) | np.isnan(net))
+        flag[unread], text[unread] = signal_flag[unread], signal_text[unread]
+        remarks = zip(comment, columns.pop("note"), columns.pop("warning"), strict=True)
+        analytes, regions = zip(*self.names.values(), strict=True)
+        units = [self.units.get(written) for written in self.names]
+        return wells_frame(columns | {
+            "analyte": analytes * len(wells),
+            "region": regions * len(wells),
+            "signal": signal,
+            "net_signal": net,
+            "expected": [value for one in known for value in self._expected(one)],
+            "bead_count": document.source.values(cells["count"], "bead count", places, document.sheet),
+            "unit": units * len(wells),
+            "vendor_concentration": number,
+            "vendor_flag": flag,
+            "vendor_flag_text": text,
+            "vendor_limit": limit,
+            "vendor_comment": written_cells.each(lambda parts: "; ".join(filter(None, parts)) or None, remarks),
+        })  # fmt: skip
+
+    def _of_well(self, place, row, line, notes):
+        sample = written_cells.text_at(line, 1)
+        role, level = _role(sample, self.series, self.controls)
+        well = {"well": place[1], "sample": sample, "role": role, "level": level, "dilution": self._dilution(place)}
+        remarks = {"note": written_cells.text_at(line, notes), "warning": self.warnings.get(place, "")}
+        return well | remarks | {"row": row}
 
     def flag_unknown(self):
         """One FLAG per text in Result that is no known code."""
@@ -171,23 +166,28 @@ class _Wells:
                 "nothing, if our own curve is used", row, analyte,
             )  # fmt: skip
 
-    def _cells(self, name, place):
-        """Cells of one well in a block, in the order of the analytes; None where the export has no such block."""
+    def _cells(self, name, wells):
+        """Cells of a block, well after well, analytes in their order; None where the export has no such block."""
         if name not in self.blocks:
-            return [None] * len(self.names)
-        columns, wells = self.blocks[name]
-        _, line = wells.get(place, (None, []))
-        return [written_cells.at(line, columns.get(written)) for written in self.names]
+            return [None] * len(wells) * len(self.names)
+        columns, there = self.blocks[name]
+        columns = [columns.get(written) for written in self.names]
+        lines = [there.get(place, (None, []))[1] for place in wells]
+        return [written_cells.at(line, column) for line in lines for column in columns]
 
-    def _result(self, cell, row, analyte):
-        if cell is None:
-            return None, "none", None, None
-        number, flag, text, limit = self.vendor_value(cell, self.decimal)
-        if flag is None:
-            count, *where = self.unknown.get(text, (0, row, analyte))
-            self.unknown[text] = (count + 1, *where)
-            flag = "not_computed"
+    def _results(self, cells, rows):
+        """(numbers, flags, verbatim texts, limits) of the cells of the block Result; unknown texts are counted."""
+        found = written_cells.each(self._result, cells)
+        number, flag, text, limit = (np.array(part, object) for part in zip(*found, strict=True))
+        names = list(self.names)
+        for at in np.flatnonzero(flag == None):  # noqa: E711 (elementwise)
+            count, *where = self.unknown.get(text[at], (0, rows[at], names[at % len(names)]))
+            self.unknown[text[at]] = (count + 1, *where)
+            flag[at] = "not_computed"
         return number, flag, text, limit
+
+    def _result(self, cell):
+        return (None, "none", None, None) if cell is None else self.vendor_value(cell, self.decimal)
 
     def _dilution(self, place):
         if "dilutionfactor" not in self.blocks:
@@ -195,12 +195,14 @@ class _Wells:
         row, line = self.blocks["dilutionfactor"][1].get(place, (None, []))
         return self.document.source.dilution(written_cells.at(line, 2), row, self.document.sheet)
 
-    def _expected(self, role, sample, analyte, dilution):
-        stated = {"standard": self.series, "control": self.controls}.get(role, {}).get(key(sample), {})
-        value = stated.get(analyte, (None, None))[0]
-        if role == "control":
-            return value / (dilution or 1.0) if value else None  # zero means that none was entered
-        return value
+    def _expected(self, well):
+        """The expected concentration of each analyte in a well, as `_of_well` describes it."""
+        reagents = {"standard": self.series, "control": self.controls}.get(well["role"], {})
+        stated = reagents.get(key(well["sample"]), {})
+        values = [stated.get(written, (None, None))[0] for written in self.names]
+        if well["role"] == "control":  # zero means that none was entered
+            return [value / (well["dilution"] or 1.0) if value else None for value in values]
+        return values
 
 
 def _analytes(document, base):
