@@ -29,6 +29,6 @@ def on_page(table: pd.DataFrame, panels: Panels, page: int) -> tuple[pd.DataFram
     """(rows of the panels of a page, from 1, and those of no panel; how many pages there are)."""
     key = table[panels.of] if isinstance(panels.of, str) else panels.of(table)
     codes, names = pd.factorize(key)  # of no panel: -1
-    return table[(codes < 0) | (codes // panels.each == page - 1)].reset_index(drop=True), number(
-        len(names), panels.each
-    )
+    pages = number(len(names), panels.each)
+    shared = max(1, -(-len(names) // pages))  # evenly: no last page of one panel
+    return table[(codes < 0) | (codes // shared == page - 1)].reset_index(drop=True), pages
