@@ -54,7 +54,7 @@ def test_every_section_opens_from_disk_in_silence_and_nothing_is_wider_than_the_
     page = opened(report, **look)
     for name in SECTIONS:
         page.click(f"nav a[data-section={name}]")
-        assert page.text_content("h1") == page_words.SECTIONS[name][0]
+        page.wait_for_selector(f"h1:text-is('{page_words.SECTIONS[name][0]}')")
         assert page.text_content(".question") == page_words.SECTIONS[name][1]
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.evaluate("document.activeElement.tagName") == "H1"
@@ -136,6 +136,7 @@ def test_ten_results_at_random_are_traced_to_their_raw_lines_in_two_clicks(opene
     for at in random.Random(5).sample(range(len(results)), 10):
         row = results.iloc[at]
         page.click("nav a[data-section=overview]")
+        page.wait_for_selector("h1:text-is('Overview')")
         page.fill("main .table:last-of-type input[type=search]", row["sample_id"])
         page.click(f"main .table:last-of-type a:text-is('{row['sample_id']}')")
         page.click(f".rows a:text-is('{row['analyte']}')")
