@@ -101,6 +101,7 @@ def study(tmp_path):
     ):
         (tmp_path / f"results/figures/{name}.svg").write_text("<svg/>")
         (tmp_path / f"results/figures/{name}.tsv").write_text(text)
+    (tmp_path / "results/figures/figure_2.page2.svg").write_text("<svg/>")  # of a figure that is counted
     known = fingerprint.checksums(
         ["raw/a.csv", "config/samples.tsv", "results/study/results.parquet", "results/study/problems.tsv"], tmp_path
     )

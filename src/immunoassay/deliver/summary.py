@@ -46,7 +46,9 @@ def lines(study: Study, not_drawn: Sequence[str] = (), base: str | Path = ".") -
         said += ending_words.plates(plates(study, base))
     said += ending_words.look_at(look_at(study, base), FOLDER)
     drawn = {
-        path.stem: _has_rows(path.with_suffix(".tsv")) for path in sorted((base / "results/figures").glob("*.svg"))
+        path.stem: _has_rows(path.with_suffix(".tsv"))
+        for path in sorted((base / "results/figures").glob("*.svg"))
+        if ".page" not in path.name  # of a figure that is counted already
     }
     left = [*not_drawn, *drawing_words.without_data([name for name, filled in drawn.items() if not filled])]
     said += ending_words.section("Not drawn", [" · ".join(left)] if left else [])
