@@ -3,8 +3,6 @@
 The demonstration is run once more by a copy of the workflow in which words/language.py turns the letters of each word round.
 """
 
-import base64
-import gzip
 import json
 import re
 from xml.etree import ElementTree
@@ -12,6 +10,7 @@ from xml.etree import ElementTree
 import openpyxl
 import pandas as pd
 import pytest
+from benchmarks import page_block
 
 from ..workflow.study import copy_code, new_study
 
@@ -73,8 +72,7 @@ def numbers(path):
 
 def page(path):
     """{table: {column: what is written of it, of texts what is missing}} of the report page."""
-    block = re.search(r'id="data">([^<]*)<', path.read_text(encoding="utf-8"))[1]
-    held = json.loads(gzip.decompress(base64.b64decode(block)))["tables"]
+    held = page_block.of_page(path.read_text(encoding="utf-8"))["tables"]
     return {
         name: {
             column: [code < 0 for code in own["codes"]] if "codes" in own else own
