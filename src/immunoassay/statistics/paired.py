@@ -6,9 +6,9 @@ signed-rank test does not reject, often one bound only. D: neither; the share be
 
 Two tests of no change stand side by side where both can be had: an exact one, of no change in distribution, and that of the
 model of the interval, which agrees with it. Up to 5 pairs, where no exact p can reach 0.05, the model's carries the claim, else
-the exact one. With results censored a change of spread alone makes the exact one reject (20 pairs, 60 % below the LLOQ, a
-standard deviation 1.5 times as large later: in 10 to 40 % of studies, as more results then rise above the LLOQ); the model,
-whose spreads are free, finds a halving in 54 % where the exact test finds it in 90 % (50 pairs, 60 % below).
+the exact one. With results censored a change of spread alone makes the exact one reject (more than 15 pairs, a standard
+deviation 1.5 times as large later: in 10 to 40 % of studies, as more results then rise above the LLOQ); the model, whose
+spreads are free, finds a halving in 54 % where the exact test finds it in 90 % (50 pairs, 60 % below).
 """
 
 from typing import NamedTuple
