@@ -31,13 +31,15 @@ def drawing(contract: Table, panels: Panels | None = None) -> Callable[[Callable
     def decorate(function):
         @functools.wraps(function)
         def wrapped(table, *args, simulated=False, remark="", footer=True, font=style.DEFAULT_FONT, page=1, **own):
-            table = checked(table, contract)
+            table, count = checked(table, contract), 1
             if panels:
                 table, count = on_page(table, panels, page)
                 remark = f"{figure_notes.page(page, count)} {remark}".strip()
             shown = FOOTER.set(footer)
             try:
                 with style.in_style(font):
+                    if page > count:
+                        return notice(figure_notes.no_page(page, count), simulated)
                     if table.empty:
                         return notice(f"{figure_notes.nothing(contract.name)} {remark}", simulated)
                     figure = _settled(function(table, *args, simulated=simulated, remark=remark, **own))

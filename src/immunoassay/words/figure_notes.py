@@ -66,7 +66,14 @@ def nothing(figure: str) -> str:
 
 def page(number: int, count: int) -> str:
     """Which of the pages of a figure this is, "" of a figure of one."""
-    return said(f"Page {number} of {count}." if max(number, count) > 1 else "")
+    return said(f"Page {number} of {count}." if count > 1 else "")
+
+
+def no_page(number: int, count: int) -> str:
+    """A page that the sheets planned, of a figure whose panels are all on the `count` pages before."""
+    return said(
+        f"Nothing is left for page {number}: all there is to draw is on {'page 1' if count == 1 else f'pages 1 to {count}'}."
+    )
 
 
 def without_values(labels: Sequence[str]) -> str:
