@@ -313,6 +313,10 @@ def test_the_standard_error_of_a_change_is_that_of_its_likelihood():
     bounds = [np.where(x < -0.5, -np.inf, x), np.maximum(x, -0.5), np.where(y < -0.5, -np.inf, y), np.maximum(y, -0.5)]
     fit = bivariate.fit_bivariate(*bounds)
     error = bivariate.delta_error(*bounds, fit)
+    influence = bivariate.delta_influence(*bounds, fit)
+    assert influence.sum() == pytest.approx(0, abs=1e-4)
+    without = bivariate.fit_bivariate(*(np.delete(part, 3) for part in bounds))
+    assert without.delta - fit.delta == pytest.approx(-influence[3], rel=0.3)
     for side in (-1, 1):
         assert bivariate.likelihood_ratio(*bounds, fit, fit.delta + side * error) == pytest.approx(1, rel=0.03)
 

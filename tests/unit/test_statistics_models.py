@@ -127,17 +127,13 @@ def test_the_mixed_model_needs_fifteen_participants():
     assert "20 participants" in ratio["words"]
 
 
-def test_values_below_the_lloq_are_censored_in_the_model_up_to_sixty_percent():
-    found = longitudinal(simulated(20, below=0.4), {})
+@pytest.mark.parametrize("below", [0.4, 0.65])
+def test_with_many_values_below_the_lloq_the_model_is_for_comparison_only(below):
+    found = longitudinal(simulated(20, below=below), {})
     rows = found[found["kind"] == "biomarker"]
-    assert rows["estimate_method_code"].str.startswith("censored_random_intercept").all()
-    assert (rows["low"] < rows["estimate"]).all() and (rows["estimate"] < rows["high"]).all()
-    assert rows["reason"].isna().all()
-    assert rows["words"].str.contains("were analysed as censored").all()
-    found = longitudinal(simulated(20, below=0.65), {})
-    rows = found[found["kind"] == "biomarker"]
-    assert rows["estimate"].isna().all()
+    assert rows["estimate"].isna().all() and rows["p"].isna().all()
     assert rows["reason"].str.contains("outside the limits, more than 10 %").all()
+    assert rows["sensitivity_method_code"].str.startswith("censored_random_intercept").all()
     assert rows["sensitivity"].between(0.1, 1).all()
     assert rows["words"].str.contains("for comparison only").all()
 

@@ -17,8 +17,8 @@ from immunoassay.statistics.summary_measures import (
     FEWEST_EXACT,
     MOST_RECENSORED,
     Trajectories,
-    fit_censored_visits,
     recensored,
+    visit_changes,
 )
 
 NO_F = Ftest(np.nan, 0, np.nan, np.nan)
@@ -56,14 +56,14 @@ def any_visit(found: Trajectories, censored: bool, model: Ftest | None, draws: i
     `model`: the F of a mixed model with own variances, where one was fitted; it carries the claim. Otherwise sign
     changes do, below FEWEST_EXACT participants the F of one correlation. `censored`: results outside the limits
     leave no such F. Courses are seen through each participant's own narrowest window, in the F of one correlation too; above
-    MOST_RECENSORED participants, where they would also reject a change of spread, the F of the censored model.
+    MOST_RECENSORED participants, where they would also reject a change of spread, the F of the mean changes at the visits.
     """
     if not len(found.lower):
         return NOTHING
     values = recensored(found)
     if censored and len(values) > MOST_RECENSORED:
-        fit = fit_censored_visits(found)
-        f = robust_together(fit, _to_first(len(fit.coefficients))) if fit else NO_F
+        changes = visit_changes(found)
+        f = robust_together(changes, np.eye(len(changes.coefficients))) if changes else NO_F
         return AnyVisit(f, f.p, "none" if np.isnan(f.p) else "sandwich_f", np.nan, "none")
     p, code = course_p(values, draws, seed)
     if not np.isnan(p) and (found.lower != found.upper)[found.seen].any():

@@ -86,13 +86,21 @@ def delta_error(
     """Standard error of the mean difference from the observed information, with divisor n - 1 as of a sample's mean; NaN
     where the information is singular."""
     likelihood, _, centre, scale, _ = _prepare(x_lower, x_upper, y_lower, y_upper)
+    row = _inverse_information(likelihood, _scaled(fit, centre, scale))
+    return float(scale * np.sqrt(row[DELTA] * likelihood.n / (likelihood.n - 1)))
+
+
+def delta_influence(
+    x_lower: ArrayLike, x_upper: ArrayLike, y_lower: ArrayLike, y_upper: ArrayLike, fit: BivariateFit
+) -> np.ndarray:
+    """What each pair moves the mean difference by: the inverse of the observed information times the pair's own slope of the
+    log-likelihood. Of complete pairs it is (difference - mean) / n; NaN where the information is singular."""
+    bounds = [np.asarray(part, float) for part in (x_lower, x_upper, y_lower, y_upper)]
+    likelihood, _, centre, scale, _ = _prepare(*bounds)
     best = _scaled(fit, centre, scale)
-    steps = 1e-4 * np.eye(best.size)
-    information = -np.array([likelihood(best + step)[1] - likelihood(best - step)[1] for step in steps]) / 2e-4
-    information = (information + information.T) / 2
-    if not np.linalg.eigvalsh(information)[0] > 1e-8:
-        return np.nan
-    return float(scale * np.sqrt(np.linalg.inv(information)[DELTA, DELTA] * likelihood.n / (likelihood.n - 1)))
+    row = _inverse_information(likelihood, best)
+    pairs = np.column_stack([(part - centre) / scale for part in bounds])
+    return np.array([scale * row @ _Likelihood(*pair[:, None])(best)[1] for pair in pairs])
 
 
 def likelihood_ratio(
@@ -133,6 +141,16 @@ def _prepare(x_lower, x_upper, y_lower, y_upper):
         [known[0].mean(), known[1].mean() - known[0].mean(), *np.log(spread), np.arctanh(np.clip(rho, -0.8, 0.8))]
     )
     return _Likelihood(*((part - centre) / scale for part in bounds)), start, centre, scale, ""
+
+
+def _inverse_information(likelihood, best):
+    """The row of the mean difference; NaN where the information is singular."""
+    steps = 1e-4 * np.eye(best.size)
+    information = -np.array([likelihood(best + step)[1] - likelihood(best - step)[1] for step in steps]) / 2e-4
+    information = (information + information.T) / 2
+    if not np.linalg.eigvalsh(information)[0] > 1e-8:
+        return np.full(best.size, np.nan)
+    return np.linalg.inv(information)[DELTA]
 
 
 def _scaled(fit, centre, scale):

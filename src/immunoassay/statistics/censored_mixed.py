@@ -5,7 +5,7 @@ is integrated over the intercept by Gauss-Hermite quadrature centred at each par
 on Gauss-Hermite quadrature, 1994).
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from immunoassay.statistics.censored import LOG_ROOT_2PI, hazard, log_interval_probability
@@ -86,6 +86,16 @@ def fit_censored(lower: ArrayLike, upper: ArrayLike, x: ArrayLike) -> tuple[Inte
     return fit_random_intercept(lower, upper, x), "censored_random_intercept"
 
 
+class Estimated(Protocol):
+    """Coefficients, and (participants, coefficients) what each participant moves them by."""
+
+    @property
+    def coefficients(self) -> np.ndarray: ...
+
+    @property
+    def influence(self) -> np.ndarray: ...
+
+
 class Robust(NamedTuple):
     """Estimate with its interval, two-sided p, standard error and degrees of freedom."""
 
@@ -95,13 +105,15 @@ class Robust(NamedTuple):
     degrees_of_freedom: float
 
 
-def robust(fit: InterceptFit, weights: ArrayLike, groups: ArrayLike, confidence: float = 0.95) -> Robust:
+def robust(
+    fit: Estimated, weights: ArrayLike, groups: ArrayLike, confidence: float = 0.95, most: float = np.inf
+) -> Robust:
     """`weights` @ coefficients with a standard error that asks nothing of the correlation which the model assumes.
 
     The sandwich of the participants' influences (White, Maximum likelihood estimation of misspecified models, 1982),
     each of the `groups` (of every participant) with its own spread and n - 1, and the degrees of freedom of Welch: of
-    complete results without censoring it is Welch's t of the participants' own contrasts. Only the estimate where the
-    information is singular.
+    complete results without censoring it is Welch's t of the participants' own contrasts; `most` of them where fewer
+    results are quantified. Only the estimate where the information is singular.
     """
     weights, groups = np.asarray(weights, float), np.asarray(groups)
     value = float(weights @ fit.coefficients)
@@ -111,13 +123,13 @@ def robust(fit: InterceptFit, weights: ArrayLike, groups: ArrayLike, confidence:
     variance = float(variances.sum())
     if not (variance > 0 and sizes.min() > 1):
         return Robust(Interval(value, np.nan, np.nan), np.nan, np.nan, np.nan)
-    error, free = float(np.sqrt(variance)), variance**2 / float((variances**2 / (sizes - 1)).sum())
+    error, free = float(np.sqrt(variance)), min(most, variance**2 / float((variances**2 / (sizes - 1)).sum()))
     half = stdtrit(free, (1 + confidence) / 2) * error
     p = float(2 * stdtr(free, -abs(value) / error))
     return Robust(Interval(value, value - half, value + half), p, error, free)
 
 
-def robust_together(fit: InterceptFit, rows: ArrayLike) -> Ftest:
+def robust_together(fit: Estimated, rows: ArrayLike) -> Ftest:
     """Test that every one of `rows` (combinations, coefficients) @ coefficients is 0, with the error of `robust`.
 
     Hotelling's T-squared of the participants' influences, which without censoring are their own values. It needs more

@@ -87,6 +87,7 @@ ESTIMATES = kind("""
     reml_unstructured: restricted maximum likelihood, unstructured covariance
     reml_toeplitz: restricted maximum likelihood, heterogeneous Toeplitz covariance
     mean_of_measures: mean of one measure per participant
+    changes_of_visits: mean change of each visit with censored results, weighted as the mean participant is
     censored_random_intercept: random intercept with censored results, maximum likelihood
     censored_random_intercept_by_visit: the same with a standard deviation of each visit
     none: no estimate

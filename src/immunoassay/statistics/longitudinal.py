@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.any_visit import any_visit
-from immunoassay.statistics.censored_mixed import fit_censored, robust
+from immunoassay.statistics.censored_mixed import fit_censored
 from immunoassay.statistics.frames import cube, limits, ordered, status_counts, table
 from immunoassay.statistics.known_codes import STRUCTURES, joined
 from immunoassay.statistics.repeated_measures import combination, fit_repeated, together
 from immunoassay.statistics.substitutes import log_substituted, substitute, through_one_limit
-from immunoassay.statistics.summary_measures import mostly_censored, trajectories
+from immunoassay.statistics.summary_measures import trajectories
 
 FEWEST_PARTICIPANTS = 15
 MOST_CENSORED = 0.10
@@ -29,10 +29,10 @@ def longitudinal(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.
     baseline, from a model of all visits: ln ratio (change) by visit and baseline, restricted maximum likelihood,
     unstructured covariance, else heterogeneous Toeplitz. It needs n >= 15 and n >= 2 x visits + 5 participants, and
     for a biomarker at most 10 % of results outside the limits (below LLOQ they then stand as LLOQ / 2, and where the LLOQs
-    differ all is seen through the highest). Above 10 %, from 15 participants, it is the ratio by maximum likelihood
-    with a random intercept per participant and censored results, its interval by the sandwich over
-    participants; beyond 60 %, where that covers less than 92 %, only a `sensitivity` ratio. `standard_error` is on the
-    scale of the model (natural log of a ratio, points). The p is of no change, not adjusted. Otherwise NA and why.
+    differ all is seen through the highest). Above 10 %, from 15 participants, the ratio by maximum likelihood with a random
+    intercept per participant and censored results is `sensitivity` only: where visits differ in spread it is biased
+    (a ratio of 1 of 50 participants, half below the LLOQ, the spread doubling, as 1.2). `standard_error` is on the scale of
+    the model (natural log of a ratio, points). The p is of no change, not adjusted. Otherwise NA and why.
 
     The columns any_visit_* are of the whole variable, the same in each of its rows: the test of no change at any visit,
     as any_visit.any_visit chooses it.
@@ -70,7 +70,7 @@ def _one_variable(block, settings):
     if not reason:
         reason, test = _model(rows, used, people, visits, facts["kind"], settings)
     elif facts["kind"] == "biomarker" and share > MOST_CENSORED and len(people) >= FEWEST_PARTICIPANTS:
-        reason = _censored_model(rows, course, visits, settings["confidence"])
+        _for_comparison(rows, course, visits)
     lloq_min, lloq_max = limits(used["lower_limit"].to_numpy(float, na_value=np.nan))
     draws = settings["permutations"], settings["seed"]
     censored = facts["kind"] == "biomarker" and share > MOST_CENSORED
@@ -137,27 +137,18 @@ def _model(rows, used, people, visits, kind, settings):
     return joined(why), None
 
 
-def _censored_model(rows, found, visits, confidence):
-    """Fill the rows from the model with censored results; "" or the code why they have no estimate with an interval."""
+def _for_comparison(rows, found, visits):
+    """Fill `sensitivity` of the rows from the model with censored results, where it can be fitted."""
     if found is None or found.lower.shape[1] != len(visits) + 1:  # a visit before the baseline
-        return "model_outside_limits"
+        return
     x = np.broadcast_to(np.eye(len(visits) + 1), (*found.lower.shape, len(visits) + 1))
     fit, code = fit_censored(found.lower, found.upper, x)
     if not fit.converged:
-        return "model_outside_limits"
-    mostly = mostly_censored(found)
+        return
     for row in rows:
-        if row["visit"] not in visits:
-            continue
-        weights = x[0, 1 + visits.index(row["visit"])] - x[0, 0]
-        interval, p, error, free = robust(fit, weights, np.zeros(len(found.lower)), confidence)
-        estimate, low, high = (float(np.exp(part)) for part in interval)
-        if mostly or np.isnan(error):
-            row.update(sensitivity=estimate, sensitivity_method_code=code)
-            continue
-        row.update(estimate=estimate, low=low, high=high, p=p, standard_error=error, degrees_of_freedom=free)
-        row.update(estimate_method_code=code, interval_method_code="sandwich_t", p_method_code="sandwich_t")
-    return "model_outside_limits" if any(np.isnan(row["estimate"]) for row in rows if row["n"]) else ""
+        if row["visit"] in visits:
+            change = fit.coefficients[1 + visits.index(row["visit"])] - fit.coefficients[0]
+            row.update(sensitivity=float(np.exp(change)), sensitivity_method_code=code)
 
 
 def _point(lower, upper, kind):

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from immunoassay.statistics.bivariate import (
     delta_error,
+    delta_influence,
     delta_interval,
     fit_bivariate,
     likelihood_ratio,
@@ -72,11 +73,12 @@ class Change(NamedTuple):
 
 
 class MeanChange(NamedTuple):
-    """Log ratio of y to x, its standard error, and the degrees of freedom of that."""
+    """Log ratio of y to x, its standard error, the degrees of freedom of that, and what each pair moves the ratio by."""
 
     log_ratio: float
     error: float
     degrees: int
+    influence: np.ndarray
 
 
 class PairTest(NamedTuple):
@@ -148,12 +150,14 @@ def mean_change(pairs: LogPairs) -> MeanChange:
     n = pairs.n
     if n > 1 and at_x == at_y == n:
         ratios = pairs.y_lower - pairs.x_lower
-        return MeanChange(float(ratios.mean()), float(ratios.std(ddof=1) / np.sqrt(n)), n - 1)
+        mean = float(ratios.mean())
+        return MeanChange(mean, float(ratios.std(ddof=1) / np.sqrt(n)), n - 1, (ratios - mean) / n)
     if n and not _why_not_likelihood(n, at_x, at_y, 1 - (at_x + at_y) / (2 * n)):
         fit = fit_bivariate(*pairs.bounds)
         if not _why_not_fit(fit):
-            return MeanChange(fit.delta, delta_error(*pairs.bounds, fit), _degrees(pairs, at_x, at_y))
-    return MeanChange(np.nan, np.nan, 0)
+            error, influence = (part(*pairs.bounds, fit) for part in (delta_error, delta_influence))
+            return MeanChange(fit.delta, error, _degrees(pairs, at_x, at_y), influence)
+    return MeanChange(np.nan, np.nan, 0, np.full(n, np.nan))
 
 
 def _degrees(pairs, at_x, at_y):

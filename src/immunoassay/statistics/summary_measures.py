@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.censored_mixed import InterceptFit, fit_censored, robust
+from immunoassay.statistics.censored_mixed import robust
 from immunoassay.statistics.frames import cube, limits, ordered, table
 from immunoassay.statistics.intervals import Interval, t_interval
 from immunoassay.statistics.known_codes import joined
 from immunoassay.statistics.multiplicity import sign_flips
+from immunoassay.statistics.paired import LogPairs, mean_change
 from immunoassay.tables import BELOW
 from scipy.special import stdtr
 
@@ -23,7 +24,6 @@ MEASURES = ("mean_follow_up", "time_weighted_average")
 FEWEST_EXACT = 6  # participants from which the exact p can fall below 0.05 and carries the claim; below it is the t p
 MOST_RECENSORED = 15  # participants up to which re-censored values are tested: with more a change of spread rejects too
 MOST_ENUMERATED = 32  # participants up to which all sign changes are counted
-FEWEST_CENSORED, MOST_CENSORED = 15, 0.6  # beyond, the interval of the censored model covers less than 92 %
 NAMES = ("kind", "panel", "group", "unit")
 COLUMNS = ("lower", "upper", "lower_limit", "uloq", "day", "below")
 
@@ -47,6 +47,17 @@ class Trajectories(NamedTuple):
         return ~np.isnan(self.lower)
 
 
+class VisitChanges(NamedTuple):
+    """Mean change at each visit after baseline (a measure is a sum of changes: its weights, the baseline's too, add to 0).
+
+    `influence` (participants, visits) is what each participant moves it by; `degrees` of freedom, the fewest of the visits.
+    """
+
+    coefficients: np.ndarray
+    influence: np.ndarray
+    degrees: int
+
+
 def summary_measures(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
     """Two rows per variable and course, as frames.table("summary_measures"): every measure of MEASURES.
 
@@ -56,13 +67,13 @@ def summary_measures(observations: pd.DataFrame, settings: Mapping[str, Any]) ->
     shorter mean. `estimate` is the mean over participants (of a biomarker exp of it, the geometric mean ratio) with
     Student's t interval. With results outside the limits that leave a participant's measure open there is no
     estimate: `low` is the t limit of the lower bounds, `high` that of the upper bounds, which holds the mean whatever
-    the censored values are; 0 or infinity where that side is open. From FEWEST_CENSORED participants, and up to
-    MOST_CENSORED of results outside the limits, there is one: that of a model of all visits with a random intercept and
-    censored results, weighted as the mean participant is, its interval by the sandwich over participants.
+    the censored values are; 0 or infinity where that side is open. Where each visit has a mean change (paired.mean_change)
+    there is an estimate: these weighted as the mean participant is, its interval by the sandwich over participants, so
+    that neither spreads nor correlations of the visits are assumed.
 
     p: of the mean over all sign changes of the participants' measures. With censored results every participant is
     seen through the highest LLOQ and lowest ULOQ of the own visits, up to MOST_RECENSORED participants, because with
-    more the test would also reject a change of spread; then the p is that of the model. Below FEWEST_EXACT participants
+    more the test would also reject a change of spread; then the p is that of this interval, which else stands beside. Below FEWEST_EXACT participants
     the t p carries the claim, because the exact one cannot fall below 0.05; the other stands in `p_beside`. Neither is
     adjusted.
     """
@@ -184,9 +195,9 @@ def summarised(found: Trajectories, kind: str, measure: str, settings: Mapping[s
     lower, upper = measured(found.lower, found.upper, weight)
     interval, method, reasons = mean_of_bounds(lower, upper, settings)
     code = "mean_of_measures" if not np.isnan(interval.estimate) else "none"
-    modelled = _censored(found, weight, settings) if not np.array_equal(lower, upper) else None
+    modelled = _censored(found, weight, settings["confidence"]) if not np.array_equal(lower, upper) else None
     if modelled:
-        interval, code, method, reasons = modelled.interval, "censored_random_intercept", "sandwich_t", []
+        interval, code, method, reasons = modelled.interval, "changes_of_visits", "sandwich_t", []
     back = np.exp if kind == "biomarker" else float
     with np.errstate(over="ignore"):
         estimate, low, high = (float(back(part)) for part in interval)
@@ -200,45 +211,48 @@ def summarised(found: Trajectories, kind: str, measure: str, settings: Mapping[s
         row.update(p=p, p_method_code=test, p_floor=np.nan, p_beside=np.nan, p_beside_method_code="none")
         row["reason_code"] = joined([*reasons, *(["measure_spread_would_reject"] if not modelled else [])])
     else:
-        row.update(_tests(found, lower, upper, weight, settings))
+        row.update(_tests(found, lower, upper, weight, (modelled.p, method) if modelled else (np.nan, "none"), settings))
     row["_lloq_min"], row["_lloq_max"] = np.exp(limits(np.where(found.seen, found.window_low, np.nan)))
     return row
 
 
-def mostly_censored(found: Trajectories) -> bool:
-    """Whether more than MOST_CENSORED of the results lie outside the limits."""
-    outside = found.seen & (found.lower != found.upper)
-    return bool(outside.sum() > MOST_CENSORED * found.seen.sum())
-
-
-def fit_censored_visits(found: Trajectories) -> InterceptFit | None:
-    """The means of the visits that anybody has in a model with censored results, where there are results enough for it."""
-    if len(found.lower) < FEWEST_CENSORED or mostly_censored(found):
+def visit_changes(found: Trajectories) -> VisitChanges | None:
+    """The mean changes at the visits after baseline that anybody has; None where they are not all to be had."""
+    visits = [visit for visit in range(1, found.lower.shape[1]) if found.seen[:, visit].any()]
+    influence = np.zeros((len(found.lower), len(visits)))
+    changes = []
+    for column, visit in enumerate(visits):
+        seen = found.seen[:, visit]
+        before, after = (
+            [part[seen, place] for part in (found.lower, found.upper, found.window_low, found.window_high)]
+            for place in (0, visit)
+        )
+        changes.append(mean_change(LogPairs(*before[:2], *after[:2], *before[2:], *after[2:])))
+        influence[seen, column] = changes[-1].influence
+    if np.isnan(influence).any():
         return None
-    visits = found.seen.any(axis=0)
-    x = np.broadcast_to(np.eye(visits.sum()), (len(found.lower), visits.sum(), visits.sum()))
-    fit, _ = fit_censored(found.lower[:, visits], found.upper[:, visits], x)
-    return fit if fit.converged and not np.isnan(fit.influence).any() else None
+    degrees = min(change.degrees for change in changes)
+    return VisitChanges(np.array([change.log_ratio for change in changes]), influence, degrees)
 
 
-def _censored(found, weight, settings):
-    """The measure of the mean participant in a model of all visits with censored results, or None."""
-    fit = fit_censored_visits(found)
-    mean = weight[:, found.seen.any(axis=0)].mean(axis=0)
-    return robust(fit, mean, np.zeros(len(weight)), settings["confidence"]) if fit else None
+def _censored(found, weight, confidence):
+    """The measure of the mean participant from the mean changes at the visits, or None."""
+    changes = visit_changes(found)
+    if not changes:
+        return None
+    mean = weight[:, 1:][:, found.seen[:, 1:].any(axis=0)].mean(axis=0)
+    return robust(changes, mean, np.zeros(len(weight)), confidence, changes.degrees)
 
 
-def _tests(found, lower, upper, weight, settings):
-    """The p that carries the claim, and the other one beside it."""
+def _tests(found, lower, upper, weight, modelled, settings):
+    """The p that carries the claim, and the other one beside it; `modelled`, of censored results, stands beside."""
     determined = np.array_equal(lower, upper)
     values = lower if determined else measured(*(recensored(found),) * 2, weight)[0]
     exact, code = sign_change_p(values, settings["permutations"], settings["seed"])
     tests = [(exact, code if determined or code == "none" else f"{code}_recensored")]
-    if determined:
-        tests.append(t_test(values))
+    tests.append(t_test(values) if determined else modelled)
     if determined and values.size < FEWEST_EXACT:
         tests.reverse()
-    tests.append((np.nan, "none"))
     informative = int((np.abs(values) > 1e-12).sum())
     row = dict(zip(("p", "p_method_code", "p_beside", "p_beside_method_code"), (*tests[0], *tests[1]), strict=True))
     return row | {"p_floor": min(1.0, 2.0 ** (1 - informative)) if values.size else np.nan}

@@ -47,7 +47,7 @@ TESTS = kind("""
     residuals_permuted_f_all: the same of residuals of the re-censored regression, every order
     residuals_permuted_f_drawn: the same, orders drawn
     sandwich_t: sandwich over participants, t
-    sandwich_f: F of all visits of the censored mixed model, sandwich over participants
+    sandwich_f: F of the mean changes of all visits with censored results, sandwich over participants
     kenward_roger_f: F of all visits of the mixed model, degrees of freedom of Kenward and Roger
     kenward_roger_f_one_correlation: the same of a model with a variance of each visit and one correlation
     courses_all: changes of whole courses, every sign change

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from immunoassay.statistics import arm_courses
 from immunoassay.tables import is_log2
 from immunoassay.words.code_words import ESTIMATES, INTERVALS, STRUCTURES, called
-from immunoassay.words.longitudinal_words import CENSORED, FITS, HALF
+from immunoassay.words.longitudinal_words import FITS, HALF
 from immunoassay.words.number_words import between, counted, lower_limit, number, probability, scale, sentences, stated
 from immunoassay.words.table_words import reasons
 
+CENSORED = ("censored_random_intercept", "censored_random_intercept_by_visit")
 REASONS = {
     "nobody_followed": "no participant of a group has a result at baseline and later, and all covariates",
     "arms_few_participants": f"{{n_participants}} participants, {arm_courses.FEWEST_PARTICIPANTS} are needed for a model of "

@@ -89,7 +89,7 @@ TESTS = {
     "residuals_permuted_f_drawn": "F of permuted residuals of the re-censored regression, {permutations} orders drawn, "
     "seed {seed}",
     "sandwich_t": "sandwich over participants, Welch's t",
-    "sandwich_f": "F of the censored mixed model, sandwich over participants",
+    "sandwich_f": "F of the mean changes of all visits with censored results, sandwich over participants",
     "kenward_roger_f": "F of the mixed model, Kenward-Roger-Linear",
     "kenward_roger_f_one_correlation": "F, own variances and one correlation of the visits, Kenward-Roger-Linear",
     "courses_all": "exact, all sign changes of whole trajectories",
@@ -141,6 +141,7 @@ ESTIMATES = {
     "repeated_measures_adjusted": "repeated-measures correlation, visit effects removed",
     **{f"reml_{code}": f"REML, {name} covariance" for code, name in STRUCTURES.items()},
     "mean_of_measures": "mean of one measure per participant",
+    "changes_of_visits": "mean changes of the visits by censored maximum likelihood of each with the baseline",
     "censored_random_intercept": "censored random intercept, maximum likelihood",
     "censored_random_intercept_by_visit": "censored random intercept with a standard deviation of each visit, maximum likelihood",
     "none": "none",

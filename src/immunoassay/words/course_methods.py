@@ -10,7 +10,7 @@ from immunoassay.statistics.known_codes import NONE
 from immunoassay.statistics.summary_measures import FEWEST_EXACT
 from immunoassay.words import code_words
 from immunoassay.words.course_words import MEASURES
-from immunoassay.words.longitudinal_words import CENSORED
+from immunoassay.words.arm_words import CENSORED
 from immunoassay.words.sentences import BELOW, several
 
 MOSTLY = f"where more than {100 * MOST_CENSORED:.0f} % of results lay outside the limits"
@@ -18,8 +18,8 @@ ANY_VISIT = {
     "kenward_roger_f": "by the F test of the mixed model where one was fitted (Kenward and Roger)",
     "courses_": "by sign changes of participants' whole trajectories of changes, which assume nothing of the variances and "
     "correlations of the visits{recensored}",
-    "sandwich_f": f"{MOSTLY}, by the F of a model with a random intercept and censored results and a standard error by the "
-    "sandwich over participants",
+    "sandwich_f": f"{MOSTLY}, by the F of the mean changes at the visits, each estimated with the baseline by censored maximum "
+    "likelihood, with their covariance by the sandwich over participants",
     "kenward_roger_f_one_correlation": f"with fewer than {FEWEST_EXACT} participants by the F test of a model with a variance of "
     "each visit and one correlation of any two (Kenward and Roger), because an exact p cannot fall below 0.05 there",
 }
@@ -73,9 +73,10 @@ def summary_measures(frame: pd.DataFrame) -> str:
     intervals = _called(rows["interval_method_code"], code_words.INTERVALS)
     if intervals:
         text += f" Intervals were {several(intervals)}."
-    if (rows["estimate_method_code"] == "censored_random_intercept").any():
-        text += " Where results outside the limits left a participant's value open, the mean was that of a model of all visits "
-        text += "with a random intercept and censored results, with a standard error by the sandwich over participants."
+    if (rows["estimate_method_code"] == "changes_of_visits").any():
+        text += " Where results outside the limits left a participant's value open, the mean was that of the mean changes at the "
+        text += "visits, each estimated with the baseline by censored maximum likelihood, with a standard error by the sandwich "
+        text += "over participants, which assumes no correlation of the visits."
     if ((rows["n_open"] > 0) & rows["estimate"].isna()).any():
         text += " Where results outside the limits left a participant's value open, bounds are given and no mean."
     if rows["p_method_code"].str.startswith("sign_changes").any():

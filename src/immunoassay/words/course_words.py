@@ -51,7 +51,7 @@ def _estimate(row, confidence):
     if not math.isnan(row["estimate"]):
         mean = "geometric mean" if row["quantity"] == "ratio" else "mean"
         numbers = f"{mean} {what} {stated(row['estimate'], low, high, confidence)}"
-        if row["estimate_method_code"] == "censored_random_intercept":
+        if row["estimate_method_code"] == "changes_of_visits":
             how = f"{ESTIMATES[row['estimate_method_code']]}; {INTERVALS[row['interval_method_code']]}"
             return f"{numbers} of the mean participant ({how})"
         return numbers

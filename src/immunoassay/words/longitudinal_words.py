@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 from immunoassay.statistics.longitudinal import MOST_CENSORED, needed
 from immunoassay.tables import is_log2
-from immunoassay.words.code_words import COMPARISONS, ESTIMATES, INTERVALS, STRUCTURES, called
+from immunoassay.words.code_words import COMPARISONS, ESTIMATES, STRUCTURES, called
 from immunoassay.words.number_words import between, number, probability, scale, sentences, with_interval
 from immunoassay.words.table_words import reasons
 
@@ -21,7 +21,6 @@ FITS = {
     "singular": "the covariance of the visits is singular",
     "flat": "the likelihood is flat: the covariance of the visits is not determined",
 }
-CENSORED = ("censored_random_intercept", "censored_random_intercept_by_visit")
 ONE_CORRELATION = "kenward_roger_f_one_correlation"
 F = ("kenward_roger_f", "sandwich_f")
 NOBODY = {
@@ -73,18 +72,15 @@ def _parts(row, why):
         return [why, text]
     unit = f"{_what(row)}{' to baseline' if row['quantity'] == 'ratio' else ''}"
     estimate = with_interval(row["estimate"], row["low"], row["high"])
-    censored = row["estimate_method_code"] in CENSORED
-    how = INTERVALS[row["interval_method_code"]] if censored else "Kenward-Roger-Linear"
     parts = [
-        f"{estimate} {unit}{'' if censored else ' at the mean baseline'}, {row['n_participants']} participants",
+        f"{estimate} {unit} at the mean baseline, {row['n_participants']} participants",
         f"{row['n']} at this visit; visits that are missing are assumed missing at random given the others",
-        f"{ESTIMATES[row['estimate_method_code']]}, {how}, {number(row['degrees_of_freedom'])} degrees of freedom",
+        f"{ESTIMATES[row['estimate_method_code']]}, Kenward-Roger-Linear, {number(row['degrees_of_freedom'])} degrees of freedom",
     ]
     if row["share_censored"] > 0:
-        stand = "were analysed as censored" if censored else f"stand as {HALF[is_log2(row['unit'])]}, or the ULOQ"
         parts.append(
             f"{100 * row['share_censored']:.0f} % of results outside the limits ({'LOD' if is_log2(row['unit']) else 'LLOQ'} "
-            f"{between(row['_lloq_min'], row['_lloq_max'])}) {stand}"
+            f"{between(row['_lloq_min'], row['_lloq_max'])}) stand as {HALF[is_log2(row['unit'])]}, or the ULOQ"
         )
     parts.append(f"{probability(row['p'])}; descriptive: not adjusted for other tests")
     return parts

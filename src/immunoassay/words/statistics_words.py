@@ -7,7 +7,6 @@ import pandas as pd
 from immunoassay.statistics.groups import ALL
 from immunoassay.statistics.known_codes import NONE
 from immunoassay.statistics.longitudinal import MOST_CENSORED
-from immunoassay.statistics.summary_measures import MOST_CENSORED as MOST_MODELLED
 from immunoassay.tables import in_log2
 from immunoassay.words import code_words, longitudinal_words, prediction_words, terms
 from immunoassay.words.number_words import number
@@ -263,20 +262,13 @@ def longitudinal(frame: pd.DataFrame) -> str:
         reasons = sorted(
             {longitudinal_words.no_model(row) for row in rows_of(longitudinal_words.with_visits(rows))} - {""}
         )
-        return f"No mixed model was fitted ({reasons[0]})." if reasons else ""
-    censored = used["estimate_method_code"].isin(longitudinal_words.CENSORED)
-    text = _mixed(used[~censored], rows["variable"].nunique()) if (~censored).any() else ""
-    if censored.any():
-        text += (
-            f" For {used.loc[censored, 'variable'].nunique()} of {rows['variable'].nunique()} variables, with more than "
-            f"{100 * MOST_CENSORED:.0f} % of results outside the limits, the changes were estimated in a random-intercept "
-            "model with censored results (maximum likelihood), with standard errors by the sandwich over participants, which "
-            "do not rest on the correlation of the model."
-        )
+        text = f"No mixed model was fitted ({reasons[0]})." if reasons else ""
+    else:
+        text = _mixed(used, rows["variable"].nunique())
     if rows["sensitivity"].notna().any():
-        text += f" Where more than {100 * MOST_MODELLED:.0f} % was censored, such a model was fitted for comparison, without an "
-        text += "interval."
-    return text.strip()
+        text += f" Where more than {100 * MOST_CENSORED:.0f} % of results lay outside the limits, a random-intercept model with "
+        text += "censored results (maximum likelihood) was fitted for comparison, without an interval."
+    return text
 
 
 def _mixed(used, variables):
