@@ -16,7 +16,15 @@ from immunoassay.statistics import arm_courses, settings
 from immunoassay.statistics.censored_mixed import fit_censored, robust
 from immunoassay.statistics.intervals import t_interval
 from immunoassay.statistics.repeated_measures import combination, fit_repeated, together
-from immunoassay.statistics.summary_measures import FEWEST_EXACT, Trajectories, measured, summarised, t_test, weights
+from immunoassay.statistics.summary_measures import (
+    FEWEST_EXACT,
+    MOST_RECENSORED,
+    Trajectories,
+    measured,
+    summarised,
+    t_test,
+    weights,
+)
 from scipy.special import fdtrc, ndtri, stdtr
 
 SELDOM = 5  # models that need a search are fitted to every fifth data set
@@ -90,6 +98,8 @@ def summary(random, repetitions, n, below, spread, missing, effect):
         if spread == "same" or not row["p_method_code"].endswith("_recensored"):
             tally.test("whole procedure", row["p"])
         tally.test("the p beside it", row["p_beside"])
+        if below and n > MOST_RECENSORED:
+            tally.test("any visit, censored", course_tests.any_visit(found, True, None, DRAWS, 1).p)
         tally.test("rival: LLOQ/2, t", t_test(values)[0])
     return tally.counts()
 
