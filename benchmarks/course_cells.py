@@ -173,7 +173,9 @@ def cells():
         if not missing:
             effect = 1.2 * np.sqrt(7 / n) * (1.6 if truth[0] != "same" else 1.0)
             yield any_visit, (n, visits, truth, missing, effect), {"n": n, "scenario": f"{label}, fall"}
-    for n, below, effect, spread in product((5, 7, 12, 15, 20, 30, 50), (0.0, 0.3, 0.5), (0.0, -0.7), ("same", "rising")):
+    for n, below, effect, spread in product(
+        (5, 7, 12, 15, 20, 30, 50), (0.0, 0.3, 0.5), (0.0, -0.7), ("same", "rising")
+    ):
         label = f"mean follow-up, SD {spread}, AR(1), 15 % missing, effect {effect}"
         yield summary, (n, below, spread, 0.15, effect), {"n": n, "below": below, "scenario": label}
     for sizes, truth, missing in product(

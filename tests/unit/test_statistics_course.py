@@ -344,7 +344,9 @@ def test_censored_arms_have_an_estimate_with_an_error_that_asks_nothing_of_corre
 def whole(lower, upper):
     """Trajectories of these bounds, below a limit where the lower is infinite."""
     wide = np.full(lower.shape, INF)
-    return summary_measures.Trajectories(lower, upper, -wide, wide, np.full(lower.shape, np.nan), np.isneginf(lower) * 1.0)
+    return summary_measures.Trajectories(
+        lower, upper, -wide, wide, np.full(lower.shape, np.nan), np.isneginf(lower) * 1.0
+    )
 
 
 def test_many_censored_participants_are_tested_by_the_changes_of_the_visits():
@@ -377,7 +379,9 @@ def test_a_mean_of_visits_is_not_biased_where_the_spread_rises_and_half_is_below
     # 50 people, nothing changes on average, the standard deviation doubles: one spread or one correlation of all visits makes
     # a ratio of 1 into 1.2 to 1.35.
     random = np.random.default_rng(7)
-    root = np.linalg.cholesky(0.7 ** np.abs(np.subtract.outer(np.arange(5), np.arange(5)))) * np.linspace(1, 2, 5)[:, None]
+    root = (
+        np.linalg.cholesky(0.7 ** np.abs(np.subtract.outer(np.arange(5), np.arange(5)))) * np.linspace(1, 2, 5)[:, None]
+    )
     rows = []
     for _ in range(20):
         y = random.normal(size=(50, 5)) @ root.T

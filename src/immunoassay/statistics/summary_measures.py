@@ -211,7 +211,9 @@ def summarised(found: Trajectories, kind: str, measure: str, settings: Mapping[s
         row.update(p=p, p_method_code=test, p_floor=np.nan, p_beside=np.nan, p_beside_method_code="none")
         row["reason_code"] = joined([*reasons, *(["measure_spread_would_reject"] if not modelled else [])])
     else:
-        row.update(_tests(found, lower, upper, weight, (modelled.p, method) if modelled else (np.nan, "none"), settings))
+        row.update(
+            _tests(found, lower, upper, weight, (modelled.p, method) if modelled else (np.nan, "none"), settings)
+        )
     row["_lloq_min"], row["_lloq_max"] = np.exp(limits(np.where(found.seen, found.window_low, np.nan)))
     return row
 
