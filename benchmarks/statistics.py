@@ -47,13 +47,14 @@ from benchmarks import (
 )
 
 SEED, LONGER, FEWEST = 6, 10, 100
-# intervals of counts and exact ones of ranks, discrete by nature, which cover more
+# intervals of counts, exact ones of ranks and one that ends at events, discrete by nature, which cover more
 EXACT = (
     "share, Clopper-Pearson",
     "difference, Newcombe",
     "share at a threshold, Clopper-Pearson of both readings",
     "Hodges-Lehmann, exact",
     "Hodges-Lehmann",
+    "median time, log-minus-log",
 )
 MODULES = (change_cells, statistics_cells, association_cells, course_cells, group_cells, response_cells)
 RESULTS = Path(__file__).parent / "results"

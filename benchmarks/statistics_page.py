@@ -50,8 +50,8 @@ def _section(table, figures):
     yield ""
     yield (
         "Rejection of a true null hypothesis with equal distributions at both visits (LLOQ the same, or higher at the "
-        "later visit, 2.5 or 10 times) of the p that carries the claim: t with five pairs or fewer, the likelihood ratio with "
-        "more than 15 of which some are censored, else exact; coverage over ratios 1, 1/2 and SD ratios 1, 1.5. "
+        "later visit, 2.5 or 10 times) of the p that carries the claim: t with five pairs or fewer, else exact; coverage over "
+        "ratios 1, 1/2 and SD ratios 1, 1.5. "
         "The t of tier B has the degrees of freedom of the visit with more quantified results, both seen through one window: "
         "with n - 1 of them intervals covered 83 % where the LLOQ is 2.5 times higher later and few data sets print one, and "
         "with those of the visit with fewer all where most is below, at 10 points of power. Tier C asks for four quantified "

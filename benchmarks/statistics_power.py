@@ -32,7 +32,21 @@ STRONGER = {  # (kind of cell, rival): what it assumes beyond what is printed
         "rival: likelihood ratio of Firth's model",
     ): "the chi-squared distribution of a likelihood ratio at few events",
 }
-NAMED: dict[tuple[str, str], str] = {}  # (kind of cell, rival): why it may find more
+NAMED = {  # (kind of cell, rival): why it may find more
+    (
+        "change",
+        "rival: Prentice-Wilcoxon, sign changes",
+    ): "ranks the values of both visits together and so sees a spread that "
+    "changes too; it has no interval that agrees with it",
+    (
+        "any_visit",
+        "rival: t at each visit, Bonferroni",
+    ): "looks for one visit and asks for normal changes; finds less where a course falls slowly",
+    (
+        "changing_lloq",
+        "rival: re-censored at the highest LLOQ, correlation",
+    ): "weighs the size of steps, which pairs of visits do not; where the LLOQ rises tenfold it finds half as often",
+}
 
 
 def deficits(table: pd.DataFrame) -> pd.DataFrame:
