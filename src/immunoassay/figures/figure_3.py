@@ -1,7 +1,6 @@
 """Figure 3: the participants who relapsed, first treatment and retreatment on the same clock."""
 
 import pandas as pd
-import seaborn
 from immunoassay.clinical import timeline
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.paging import Panels
@@ -124,4 +123,3 @@ def _person(axes, table, person, looks):
     axes.xaxis.set_major_locator(MultipleLocator(step))
     axes.set_xlabel(figure_notes.weeks(own))
     marks.linear_axis(axes)
-    seaborn.despine(ax=axes)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn
 from immunoassay import tables
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.paging import Panels
@@ -160,7 +159,6 @@ def _panel(axes, boxes, points, ticks):
     _all_below(axes, boxes, name, scale)
     (marks.linear_axis if logarithms else marks.log_axis)(axes)
     marks.visit_axis(axes, boxes["x"].tolist(), boxes["visit_label"].tolist(), marks.counts(boxes), ticks)
-    seaborn.despine(ax=axes)
 
 
 def _box(axes, box):

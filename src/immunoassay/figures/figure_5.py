@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn
 from immunoassay import tables
 from immunoassay.figures import lettering, marks, pages, present, series, style
 from immunoassay.figures.paging import Panels
@@ -130,7 +129,6 @@ def _draw_a(axes, own, ticks, width, _):
     marks.title(axes, own["label"].iloc[0], width)
     if few:
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1.2, borderaxespad=0.2)
-    seaborn.despine(ax=axes)
 
 
 def _draw_b(axes, own, ticks, width, _):
@@ -173,7 +171,6 @@ def _draw_c(axes, own, ticks, width, classes):
     marks.end_labels(axes, ends)
     axes.set_ylabel(marks.value_label(unit))
     marks.title(axes, terms.capital(", ".join(terms.group(name) for name in dict.fromkeys(own["group"]))), width)
-    seaborn.despine(ax=axes)
 
 
 def _relative(observations, visits, courses, variables, individuals, matched):

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn
 from immunoassay.acceptance.control_charts import LEAST_RUNS
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.paging import Panels
@@ -168,4 +167,3 @@ def _runs(axes, own, runs, named):
     else:
         marks.linear_axis(axes, "x")
         axes.set_xlabel("Run")
-    seaborn.despine(ax=axes)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
@@ -128,7 +127,6 @@ def _panel(axes, rows, looks, ticks):
     words = {"ratio": "Ratio to baseline", "change": "Change from baseline, points"}
     label = words.get(quantity, f"Difference from baseline, {style.unit(rows['unit'].iloc[0])}")
     axes.set_ylabel("\n".join(lettering.wrap(label, 38)))
-    seaborn.despine(ax=axes)
 
 
 def _span(axes, rows):

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn
 from immunoassay.calibration import models
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.paging import Panels
@@ -130,7 +129,6 @@ def _panel(axes, own, colours, width):
         count += f", {lost} plate{'s' if lost > 1 else ''} without"
     lines = [f"In the well, {style.unit(own['unit'].iloc[0])}", *lettering.wrap(count, width)]
     axes.set(xlabel="\n".join(lines), ylabel="Signal")
-    seaborn.despine(ax=axes)
 
 
 def _wells(concentrations, curves, dropped_standards):

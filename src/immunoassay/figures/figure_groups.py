@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn
 from immunoassay import tables
 from immunoassay.figures import lettering, marks, pages, style
 from immunoassay.figures.paging import Panels
@@ -137,7 +136,6 @@ def _panel(axes, rows, levels, ticks):
     for row in chosen.to_dict("records"):
         text = comparison_notes.p_line(row["p"], row["p_method_code"])
         marks.say(axes, text, (0.5, 1), offset=(0, 6), color=style.BLACK)
-    seaborn.despine(ax=axes)
 
 
 def _limits(axes, groups, points, logarithmic):

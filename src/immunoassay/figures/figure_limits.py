@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn
 from immunoassay.figures import marks, pages, series, style
 from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
@@ -116,4 +115,3 @@ def _levels(axes, own, looks):
     reach = max(ROOM * tolerance, *(1.08 * np.abs(ends - 100)), 0)
     axes.set_ylim(max(LOWEST, 100 - reach), min(HIGHEST, 100 + reach))
     marks.linear_axis(axes)
-    seaborn.despine(ax=axes)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn
 from immunoassay.figures import marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
@@ -98,7 +97,6 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         marks.letter(axes, text)
         if axes is not panels[-2] and height > SQUARE:  # beside many loadings
             axes.set(box_aspect=1.2, anchor="N")
-        seaborn.despine(ax=axes)
     return figure
 
 

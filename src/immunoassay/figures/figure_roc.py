@@ -1,7 +1,6 @@
 """ROC curves: how well biomarkers at baseline tell who will respond."""
 
 import pandas as pd
-import seaborn
 from immunoassay.figures import marks, pages, series, style
 from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
@@ -93,4 +92,3 @@ def _panel(axes, points, row):
     axes.set_yticks(ticks, ["0", "25", "50", "75", "100"])
     axes.set_xlabel("Others at or above, %")
     axes.set_ylabel("Responders, %")
-    seaborn.despine(ax=axes)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn
 from immunoassay.figures import lettering, marks, pages, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import whole
@@ -189,7 +188,6 @@ def _panel(axes, own, width):
         fontsize=style.SMALL,
     )
     _legend(axes, curves, looks, width)
-    seaborn.despine(ax=axes)
 
 
 def _draw(axes, steps, colour):

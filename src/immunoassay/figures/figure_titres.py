@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn
 from immunoassay import tables
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.paging import Panels
@@ -122,7 +121,6 @@ def _panel(axes, own, colours, width):
     (marks.linear_axis if logarithms else marks.log_axis)(axes, "x")
     axes.set_yticks([0, 25, 50, 75, 100])
     marks.legend_above(axes, handles, lines["label"].iloc[0], width)
-    seaborn.despine(ax=axes)
 
 
 def _draw(axes, curve, row, ends, look):

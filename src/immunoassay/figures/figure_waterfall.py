@@ -1,7 +1,6 @@
 """Waterfall: the change of a score of every participant at one visit, sorted; colours are the levels of a factor."""
 
 import pandas as pd
-import seaborn
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
@@ -140,7 +139,7 @@ def _panel(axes, own, colours, width):
     marks.legend_above(axes, handles, bars["label"].iloc[0], width)
     axes.set_ylabel("\n".join(lettering.wrap("Change from baseline, points", 42)))
     marks.linear_axis(axes)
-    seaborn.despine(ax=axes, bottom=True)
+    axes.spines["bottom"].set_visible(False)
 
 
 def _named(row, levels):

@@ -6,7 +6,6 @@ value below the LLOQ has `y` = its LLOQ and says so in `y_status`; it is drawn o
 
 import numpy as np
 import pandas as pd
-import seaborn
 from immunoassay import tables
 from immunoassay.figures import lettering, marks, present, style
 from immunoassay.figures.tidy import tidy
@@ -163,7 +162,6 @@ def panel(axes: Axes, rows: pd.DataFrame, ticks: lettering.Ticks, band: bool = F
     for name, look in own.items():
         rows = _cut(axes, _group(summary, name)) if log else _group(summary, name)
         open_ends(axes, rows[rows["n"] > 0] if name else rows, look["color"], log, look["shift"])
-    seaborn.despine(ax=axes)
 
 
 def _axis(rows, log):

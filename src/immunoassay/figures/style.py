@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
-import seaborn
 from immunoassay.tables import is_log2
 from immunoassay.words.terms import unit as unit
 from matplotlib.font_manager import findSystemFonts, fontManager, get_font_names
@@ -25,6 +24,7 @@ MARGIN = 0.4  # of an axis of visits at both ends, in visits
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 GREY, PALE = "#6E6E6E", "#BDBDBD"
+INK = "0.15"  # of text and axes
 CYCLE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -32,7 +32,16 @@ SIMULATED = "SIMULATED DATA"
 DEFAULT_FONT = "DejaVu Sans"
 
 RC = {
-    **seaborn.axes_style("ticks"),
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.axisbelow": True,
+    "grid.color": "0.8",
+    "lines.solid_capstyle": "round",
+    "patch.edgecolor": "white",
+    "patch.force_edgecolor": True,
     "font.size": BASE,
     "axes.titlesize": BASE,
     "axes.labelsize": BASE,
