@@ -79,9 +79,9 @@ def _section(table, figures):
     yield "### The rest"
     yield ""
     yield (
-        "Ranked and permuted tests of two groups, and the Hodges-Lehmann interval, are judged where groups differ in level alone, "
-        "unless they are studentised; with 10 + 40 participants and a standard deviation 1.5 times as large in one group that "
-        "interval covers 91 %. Intervals where few results are quantified cover up to all: their t counts these alone."
+        "Ranked and permuted tests of two groups, and the Hodges-Lehmann interval, are judged where groups differ in level "
+        "alone, unless they are studentised; with 10 + 40 participants and a standard deviation 1.5 times as large in one "
+        "group that interval covers 91 %. Intervals where few results are quantified cover up to all: their t counts these alone."
     )
     yield ""
     yield from _others(table)

@@ -418,7 +418,8 @@ CLAIMS = [
     ("which assumes that missing visits are missing at random", rows_of("longitudinal", "estimate", 0.7, NOTHING)),
     ("values below the LLOQ, at most 10 % of them, were replaced by LLOQ/2",
      rows_of("longitudinal", "substituted_code", "half_lloq", "none")),
-    ("Where more than 10 % of results lay outside the limits, a random-intercept model", rows_of("longitudinal", "sensitivity", 0.8, NOTHING)),
+    ("Where more than 10 % of results lay outside the limits, a random-intercept model",
+     rows_of("longitudinal", "sensitivity", 0.8, NOTHING)),
     # associations
     *((f"{words} (", rows_of("associations", "question", code, "none")) for code, words in QUESTIONS.items()),
     (code_words.ESTIMATES["tau_b"], rows_of("associations", "estimate_method_code", "tau_b", "none")),

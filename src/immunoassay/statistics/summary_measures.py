@@ -73,9 +73,9 @@ def summary_measures(observations: pd.DataFrame, settings: Mapping[str, Any]) ->
 
     p: of the mean over all sign changes of the participants' measures. With censored results every participant is
     seen through the highest LLOQ and lowest ULOQ of the own visits, up to MOST_RECENSORED participants, because with
-    more the test would also reject a change of spread; then the p is that of this interval, which else stands beside. Below FEWEST_EXACT participants
-    the t p carries the claim, because the exact one cannot fall below 0.05; the other stands in `p_beside`. Neither is
-    adjusted.
+    more the test would also reject a change of spread; then the p is that of this interval, which else stands beside.
+    Below FEWEST_EXACT participants the t p carries the claim, because the exact one cannot fall below 0.05; the other
+    stands in `p_beside`. Neither is adjusted.
     """
     settings = choices.complete(settings)
     rows = []

@@ -72,7 +72,9 @@ def _words(row, why, settings):
     parts += _tests(row, settings)
     if not math.isnan(row["hodges_lehmann_low"]):
         ends = row["hodges_lehmann"], row["hodges_lehmann_low"], row["hodges_lehmann_high"]
-        parts.append(f"Hodges-Lehmann {_kind(row)} {stated(*ends, confidence)}, exact where groups differ in level alone")
+        parts.append(
+            f"Hodges-Lehmann {_kind(row)} {stated(*ends, confidence)}, exact where groups differ in level alone"
+        )
     parts.append(in_family(row))
     return sentences(*parts)
 

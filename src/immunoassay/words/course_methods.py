@@ -9,8 +9,8 @@ from immunoassay.statistics.cell_kinetics import DAYS, FIRST_DAY
 from immunoassay.statistics.known_codes import NONE
 from immunoassay.statistics.summary_measures import FEWEST_EXACT
 from immunoassay.words import code_words
-from immunoassay.words.course_words import MEASURES
 from immunoassay.words.arm_words import CENSORED
+from immunoassay.words.course_words import MEASURES
 from immunoassay.words.sentences import BELOW, several
 
 MOSTLY = f"where more than {100 * MOST_CENSORED:.0f} % of results lay outside the limits"
