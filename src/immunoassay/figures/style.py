@@ -31,7 +31,7 @@ RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SIMULATED = "SIMULATED DATA"
 DEFAULT_FONT = "DejaVu Sans"
 
-RC = {
+RC: dict[Any, Any] = {
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": INK,

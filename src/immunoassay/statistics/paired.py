@@ -155,7 +155,7 @@ def mean_change(pairs: LogPairs) -> MeanChange:
     if n and not _why_not_likelihood(n, at_x, at_y, 1 - (at_x + at_y) / (2 * n)):
         fit = fit_bivariate(*pairs.bounds)
         if not _why_not_fit(fit):
-            error, influence = (part(*pairs.bounds, fit) for part in (delta_error, delta_influence))
+            error, influence = delta_error(*pairs.bounds, fit), delta_influence(*pairs.bounds, fit)
             return MeanChange(fit.delta, error, _degrees(pairs, at_x, at_y), influence)
     return MeanChange(np.nan, np.nan, 0, np.full(n, np.nan))
 
