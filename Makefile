@@ -17,7 +17,7 @@ WRITTEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(orig
 UNKNOWN := $(filter-out PYTHON CORES STUDY DIR ARGS NAME STANDARDS REPETITIONS SIZES WORKERS,$(WRITTEN))
 $(if $(UNKNOWN),$(error unknown: $(UNKNOWN)))
 
-.PHONY: setup run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-browser test-slow bundle lint report new add scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-arms benchmark-cross-section benchmark-scale benchmark-readers stress exports-table
+.PHONY: setup run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-browser test-slow bundle lint report new add scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-arms benchmark-cross-section benchmark-scale benchmark-readers benchmark-latency stress exports-table
 
 setup: $(BIN)/ready ## set up the environment that runs studies and nothing else
 
@@ -110,8 +110,11 @@ benchmark-scale: $(BIN)/ready-to-develop ## how cost grows with plates (SIZES="1
 	$(PEERS)
 	$(BIN)/python -P benchmarks/scale.py $(SIZES)
 
-benchmark: benchmark-readers benchmark-calibration benchmark-statistics benchmark-intervals benchmark-arms benchmark-cross-section benchmark-scale ## all benchmarks (hours) and their page benchmarks/RESULTS.md
+benchmark: benchmark-readers benchmark-calibration benchmark-statistics benchmark-intervals benchmark-arms benchmark-cross-section benchmark-scale benchmark-latency ## all benchmarks (hours) and their page benchmarks/RESULTS.md
 	$(BIN)/python -P benchmarks/page.py
+
+benchmark-latency: $(BIN)/ready-to-develop ## how long a person waits, beside version 0.1.0 (PARTS="steps plates tests")
+	$(BIN)/python -P benchmarks/latency.py $(PARTS)
 
 benchmark-readers: $(BIN)/ready-to-develop ## seconds per plate of every family of exports, and the ratio to a floor
 	$(BIN)/python benchmarks/readers.py

@@ -26,6 +26,7 @@ PROGRAMS = {
     "arms": ("benchmark-arms", "arms.py"),
     "cross_section": ("benchmark-cross-section", "cross_section.py"),
     "scale": ("benchmark-scale", "scale.py"),
+    "latency": ("benchmark-latency", "latency.py"),
     "stress": ("stress", "../tests/fuzz"),
 }
 PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "snakemake")
