@@ -34,7 +34,7 @@ STRONGER = {  # (kind of cell, rival): what it assumes beyond what is printed
 }
 NAMED = {  # (kind of cell, rival): why it may find more
     ("change", "rival: Prentice-Wilcoxon, sign changes"): (
-        "ranks the values of both visits together and so sees a spread that changes too; no interval agrees with it"
+        "ranks the values of both visits together, so that a few that rise far count less; no interval agrees with it"
     ),
     ("any_visit", "rival: t at each visit, Bonferroni"): (
         "asks for normal changes; where all visits vary alike it finds up to 17 points less"
