@@ -125,6 +125,7 @@ def look_at(study: Study, base: Path) -> dict[str, Any]:
         "left_out": [message.split(" – ")[0] for message in problems.query("code == @LEFT_OUT")["message"]],
         "lacking": planned["panel"].value_counts().sort_index().to_dict(),
         "amended": int(amended.sum()),
+        "changed": list(_table(base, "approvals.tsv").query("state == 'changed'")["batch"]),
         "problems": {name: frames[name]["level"].value_counts().to_dict() for name in PROBLEMS if len(frames[name])},
     }
 

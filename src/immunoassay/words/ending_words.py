@@ -101,6 +101,11 @@ def look_at(found: Mapping[str, Any], folder: str) -> list[str]:
         texts.append(f"visits with a tube and no result of a planned kit: {kits}: {folder}/completeness.tsv")
     if found["amended"]:
         texts.append(f"{many(found['amended'], 'amendment')} changed results: {folder}/amendments.tsv")
+    if found["changed"]:
+        texts.append(
+            f"{many(len(found['changed']), 'approved batch', 'approved batches')} changed since: {few(found['changed'])}: "
+            f"{folder}/approvals.tsv"
+        )
     listed = [
         f"{many(sum(levels.values()), 'problem')} ({counted(levels)}): {folder}/{file}"
         for file, levels in found["problems"].items()
