@@ -1,6 +1,6 @@
 # What leaves the study: the workbook, the methods text and the record of what it all rests on.
 # Needs: <results>/batches, <results>/study, <results>/statistics. Makes: <results>/deliverables/, <results>/provenance/
-from immunoassay.deliver import report_page, runlog
+from immunoassay.deliver import last_run, report_page, runlog
 from immunoassay.study import own
 
 SHEET_FILES = STUDY.sheet_files | {path: path for path in own.files(STUDY.base)}

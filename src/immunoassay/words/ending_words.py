@@ -113,6 +113,19 @@ def look_at(found: Mapping[str, Any], folder: str) -> list[str]:
     return section("Look at", [*texts, *([" · ".join(listed)] if listed else [])])
 
 
+def changed(changes: pd.DataFrame, file: str) -> list[str]:
+    """What moved since the run before: results and verdicts of a `what_changed` table, which `file` holds."""
+    counts = changes.drop_duplicates(["kind", "row"]).groupby(["kind", "change"]).size().to_dict()
+    parts = [
+        f"{many(counts[kind, change], noun)} {words}"
+        for kind, noun in (("result", "result"), ("verdict", "verdict"))
+        for change, words in (("changed", "changed"), ("new", "new"), ("gone", "no longer there"))
+        if (kind, change) in counts
+    ]
+    found = ", ".join(parts) or "words and flags only, no result and no verdict"
+    return section("Changed", [f"since the run before: {found}: {file}"])
+
+
 def opened(figures: int, files: Sequence[str]) -> list[str]:
     """What to open: the number of figures, and the files that are there."""
     places = [*files, *([f"results/figures/ ({many(figures, 'figure')})"] if figures else [])]

@@ -177,8 +177,8 @@ SAY = {
     "overview.changed_all": "Every number and word that changed",
     "overview.changed_nothing": "Since the release {name}: nothing; every reported value, verdict and number is the "
     "same.",
-    "overview.changed_unknown": "Not compared: tables of earlier runs are not kept, only those of frozen releases "
-    "(immunoassay freeze NAME; then compare_with: NAME in the config).",
+    "overview.changed_unknown": "Not compared with a frozen release (immunoassay freeze NAME; then compare_with: NAME in "
+    "the config). What the last run changed in results and verdicts stands in records/what_changed.tsv of the study.",
     "overview.newest": "Newest batch: {batch} ({date}), {results} results come from it: {quantified} quantified, "
     "{censored} beyond a limit, "
     "{lacking} not reportable.",
