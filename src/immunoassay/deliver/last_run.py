@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+from immunoassay.jobs import fingerprint
 from immunoassay import tables
 from immunoassay.deliver import what_changed
-from immunoassay.jobs import fingerprint
 
 LEFT = "records/last_run"
 CHANGED = "records/what_changed.tsv"

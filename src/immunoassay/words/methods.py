@@ -45,10 +45,10 @@ def methods(
     report_participants.
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
     counts.study_counts, "panels": counts.panel_counts, "participants": n, "corrections": corrections.paragraph,
-    "approval": corrections.approval, "populations": rule_rows.populations, "blinding": the record of deliver.blinding, or None}. `statistics`: the frames of
-    the statistics as they were written: visit_summaries, biomarker_changes, score_changes, longitudinal, pca_variance,
-    analysis_plan, and of the others those that the study has; a study of assays alone has none. `versions`:
-    provenance.versions.
+    "approval": corrections.approval, "populations": rule_rows.populations, "blinding": the record of deliver.blinding, or
+    None}. `statistics`: the frames of the statistics as they were written: visit_summaries, biomarker_changes,
+    score_changes, longitudinal, pca_variance, analysis_plan, and of the others those that the study has; a study of assays
+    alone has none. `versions`: provenance.versions.
     """
     study, panel_counts = config["study"], counts["panels"]
     paragraphs = [
