@@ -31,7 +31,7 @@ def checksum(frame=None, amendments=(), files=("f" * 64,)):
 
 def found(rows, batch=BATCH, amendments=(), frame=None):
     made = approvals.approvals([(batch, attempts() if frame is None else frame)], amendments, rows)
-    return made.iloc[0].where(made.iloc[0].notna(), None).to_dict()
+    return made.astype(object).where(made.notna(), None).iloc[0].to_dict()
 
 
 def signed(sha256, who="AB", when="2025-03-01", batch="B1"):

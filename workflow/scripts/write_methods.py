@@ -37,5 +37,4 @@ with runtime.job(snakemake) as (log, p):
     }
     frames = {name: columns.read_statistics(name, i[name]) for name in p.statistics}
     text = methods.methods(p.config, p.panels, p.analytes, p.criteria, found, frames, provenance.versions(p.version))
-    log.info("%d characters", len(text))
     Path(snakemake.output.methods).write_text(text, encoding="utf-8")

@@ -322,8 +322,6 @@ def _study(config, sheets, scales, units, criteria_sets, problems, base, places)
     members = {name: tuple(kind.of(row) for row in sheets[name]) for name, kind in KINDS.items()}
     members["visits"] = tuple(sorted(members["visits"], key=lambda visit: visit.order))
     own_scales = members.pop("scales")
-    words = vocabulary.state_words(RESOURCES["state_words"])
-    flags = tuple(problems)
     return Study(
         config,
         **members,
@@ -332,8 +330,8 @@ def _study(config, sheets, scales, units, criteria_sets, problems, base, places)
         scales=scales,
         units=units,
         criteria_sets=criteria_sets,
-        state_words=words,
-        flags=flags,
+        state_words=vocabulary.state_words(RESOURCES["state_words"]),
+        flags=tuple(problems),
         base=base,
         places=places,
     )

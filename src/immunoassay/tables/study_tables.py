@@ -1,5 +1,6 @@
 """The tables of the study: its results and how they came about, controls and lots over time, and what is analysed."""
 
+from immunoassay.tables.approval_table import APPROVALS
 from immunoassay.tables.batch_tables import ATTEMPT, MEASUREMENT, PLATE, RUN
 from immunoassay.tables.notation import table
 
@@ -87,20 +88,6 @@ who | str | | who decided
 when | str | | date of the decision
 n_records | Int64 | number | raw records, attempts or results it changed
 n_results | Int64 | number | results that carry its name
-""",
-)
-_APPROVALS = table(
-    "approvals",
-    "one batch, and whether a second person approved it as it is",
-    "batch",
-    """
-batch | str | | assay delivery
-sha256 | str | | checksum of the batch as it is: of its attempts, its amendments and its raw files
-state | str | | approved, changed (since it was), second_person_needed (who approved it measured or amended it), not_approved
-who | str | | who approved it
-when | str | | date of the approval
-approved_sha256 | str | | checksum of the batch as it was approved
-comment | str | | what was looked at
 """,
 )
 _COMPLETENESS = table(
@@ -398,7 +385,7 @@ why | str | | why it moved, where that is known
 TABLES = {
     each.name: each
     for each in (
-        _STUDY_ATTEMPTS, _RESULTS, _LEDGER, _LEDGER_COUNTS, _AMENDMENTS, _APPROVALS, _COMPLETENESS, _CONTROLS, _CONTROL_LOTS,
+        _STUDY_ATTEMPTS, _RESULTS, _LEDGER, _LEDGER_COUNTS, _AMENDMENTS, APPROVALS, _COMPLETENESS, _CONTROLS, _CONTROL_LOTS,
         _LLOQ_LEVELS, _LLOQ_PROPOSALS, _REPEATS, _BRIDGING, _SHARED_SAMPLES, _OUTSIDE_ANALYSIS, _OBSERVATIONS, _WHAT_CHANGED,
     )
 }  # fmt: skip
