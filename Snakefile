@@ -25,9 +25,8 @@ onstart:
 onsuccess:
     runlog.record(".", "success", runlog.facts(**RUN_FACTS))
     TOLD.append("success")
-    print(
-        "\n".join(summary.lines(STUDY, planned.not_drawn(STUDY))), file=sys.stderr
-    )
+    end = summary.lines(STUDY, planned.not_drawn(STUDY), changes=last_run.note())
+    print("\n".join(end), file=sys.stderr)
 
 
 onerror:

@@ -13,9 +13,11 @@ from immunoassay import tables
 from immunoassay.acceptance import assess, sample_history
 from immunoassay.calibration import models, quantify
 from immunoassay.deliver import page_data, report_page
+from immunoassay.files.house import schema_file
 from immunoassay.results import collection
 from immunoassay.study import amendments, rule_rows
 from immunoassay.study.load import study_in
+from immunoassay.study.schema import load_schema
 from immunoassay.words import page_words
 
 SECTIONS = ("overview", "batches", "trace", "decide", "methods")
@@ -305,6 +307,53 @@ def test_a_row_for_the_amendments_sheet_has_its_columns_and_needs_reason_and_ini
         "KM",
         "2026-01-01",
     ]
+
+
+def with_approvals(data, **changed):
+    """The page's data with other cells in the first row of its approvals."""
+    table = data["tables"]["approvals"]
+    frame = pd.DataFrame({name: page_block.values(data, "approvals", name) for name in table["columns"]})
+    frame.loc[0, list(changed)] = list(changed.values())
+    data["tables"]["approvals"] = page_data.encode("approvals", frame)
+
+
+def test_a_batch_is_approved_by_a_row_with_the_checksum_it_has_now(opened, report, finished):
+    known = tables.read_text(finished.folder / "results/study/approvals.tsv", "approvals")
+    batch, sha256 = known.loc[1, ["batch", "sha256"]]
+    page = opened(report, f"batches?batch={batch}")
+    assert page_words.SAY["decide.approval_not_approved"] in page.text_content("main")
+    page.click(f"text={page_words.SAY['batches.approve']}")
+    assert page.input_value(".approve select") == batch
+    page.click("text=Take the approval")
+    assert not page.evaluate("page.approved.length")  # nobody signed
+    page.fill(".approve input[maxlength]", " AB ")
+    page.fill(".approve .wide input", "curves\tand controls")
+    page.fill(".approve input[type=date]", "2026-01-01")
+    page.click("text=Take the approval")
+    with page.expect_download() as waiting:
+        page.click("button.download")
+    text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    schema = load_schema(schema_file("approvals"))
+    columns, row = (line.split("\t") for line in text.splitlines())
+    assert columns == list(schema["properties"])
+    assert row == [batch, sha256, "AB", "2026-01-01", "curves and controls"]
+
+
+def test_the_page_says_who_approved_a_batch_and_that_it_changed_since(opened, report, tmp_path):
+    data, build = held(report)
+    signed = {"who": "AB", "when": "2026-01-01", "approved_sha256": "a" * 64}
+    with_approvals(data, state="changed", sha256="b" * 64, **signed)
+    batch = page_block.values(data, "approvals", "batch")[0]
+    page = opened(build(tmp_path / "changed.html"), f"batches?batch={batch}")
+    words = "Approved by AB on 2026-01-01, changed since (aaaaaaaa… then, bbbbbbbb… now)"
+    assert words in page.text_content("main .differs")
+    page.click("nav a[data-section=decide]")
+    assert words in page.text_content("main")
+    with_approvals(data, state="approved", sha256="a" * 64)
+    page = opened(build(tmp_path / "approved.html"), "decide")
+    assert "Approved by AB on 2026-01-01 (checksum aaaaaaaa…)" in page.text_content("main")
+    options = page.eval_on_selector_all(".approve option", "options => options.map((each) => each.value)")
+    assert options and batch not in options
 
 
 def test_a_filtered_table_downloads_as_it_is_filtered(opened, report, results):

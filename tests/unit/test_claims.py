@@ -99,6 +99,7 @@ def everything():
             "lacking": [{"panel": "kit", "planned": True}],
             "dispositions": {"excluded_bead_count": 2, "sample_not_in_sheet": 12},
         },
+        "approvals": ["approved", "changed", "approved", "not_approved"],
         "statistics": computed(),
         "versions": {"immunoassay-workflow": "0.1.0", "numpy": "2.4.6"},
     }  # fmt: skip
@@ -191,7 +192,8 @@ def text(run):
         amended, own["touched"], own["results"], own["aside"], set(own["quarantined"]), lacking, own["dispositions"]
     )
     frames = {name: frame(name, rows) for name, rows in run["statistics"].items()}
-    counts = {**run["counts"], "corrections": said}
+    approved = corrections.approval(pd.Series(run["approvals"]))
+    counts = {**run["counts"], "corrections": said, "approval": approved}
     given = (run["config"], run["panels"], run["analytes"], run["criteria"], counts, frames, run["versions"])
     return methods.methods(*given)
 
@@ -323,6 +325,9 @@ CLAIMS = [
     ("12 raw records of names that are not in the list of samples were excluded.",
      [((*OWN, "dispositions", "sample_not_in_sheet"), GONE)]),
     ("had no reportable result of every analyte in kit (1)", [((*OWN, "lacking", 0, "planned"), False)]),
+    # approval
+    ("A second person approved 2 of 4 batches", [(("approvals", 0), "second_person_needed")]),
+    ("signing a checksum of the values", [(("approvals",), ["not_approved"] * 4)]),
     # replicates and repeats
     *((words, [(("panels", i, "replicate_rule"), other) for i in places]) for words, other, places in (
         (assay_words.REPLICATES["mean_of_concentrations"], "mean_of_responses", (0, 2)),

@@ -93,6 +93,7 @@ def found():
         "populations": [],
         "blinding": None,
         "corrections": "",
+        "approval": "",
     }
 
 

@@ -85,6 +85,7 @@ def study(tmp_path):
             columns="sample_id panel planned participant visit n_results n_another_tube",
         ),
         "amendments": written(["A1 0", "A2 4"], columns="amendment n_results"),
+        "approvals": written(["B1 changed", "B2 approved", "B3 not_approved"], columns="batch state"),
     }.items():
         of(name, lines).to_csv(folder / f"{name}.tsv", sep="\t", index=False)
     found = [
@@ -129,6 +130,7 @@ def test_the_end_of_a_run_says_what_its_tables_hold(study):
         "           W-REF-012 config/participants.tsv: 7 participants are in no statistic",
         "           visits with a tube and no result of a planned kit: kit 2: results/study/completeness.tsv",
         "           1 amendment changed results: results/study/amendments.tsv",
+        "           1 approved batch changed since: B1: results/study/approvals.tsv",
         "           3 problems (1 QUARANTINE, 2 FLAG): results/study/problems.tsv"
         " · 1 problem (1 FLAG): results/study/visit_problems.tsv",
         "Not drawn  Figure 3 (no relapse) · no data: profile, controls of kit",

@@ -157,6 +157,19 @@ def frames():
         "spread_problems": to_frame([]),
         "account_problems": to_frame([]),
         "amendments": table("amendments", [AMENDMENT]),
+        "approvals": table(
+            "approvals",
+            [
+                {
+                    "batch": "B1",
+                    "sha256": "5" * 64,
+                    "state": "changed",
+                    "who": "AB",
+                    "when": "2025-02-01",
+                    "approved_sha256": "4" * 64,
+                }
+            ],
+        ),
         "completeness": tables.empty("completeness"),
         "plates": pd.DataFrame(PLATES, columns=list(corrections.PLATES)),
         "visit_summaries": visit_summaries(observations, SETTINGS),
@@ -618,7 +631,7 @@ def test_an_empty_study_still_makes_a_workbook():
     none |= {name: tables.empty(table) for name, table in STATISTICS.items()}
     none |= {"raw_records": pd.DataFrame(columns=list(raw_records.COLUMNS))}
     none |= {name: to_frame([]) for name in workbook.PROBLEMS}
-    none |= {name: tables.empty(name) for name in ("amendments", "completeness")}
+    none |= {name: tables.empty(name) for name in ("amendments", "approvals", "completeness")}
     judged = pd.DataFrame(columns=["plate", "analyte", "verdict", "verdict_reason"])
     none |= {"plates": corrections.plates([], judged, tables.empty("checks"))}
     meta = {**META, "samples": [], "panels": [], "analytes": [], "visits": []}

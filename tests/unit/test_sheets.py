@@ -19,6 +19,7 @@ SHEETS = {
     "events": "participant\tcourse\tevent\tdate\nA\tfirst\tinfusion\t2024-01-02\n",
     "scores": "participant\tcourse\tvisit\tdate\tMGC\nA\tfirst\tD1\t2024-01-02\t20\n",
     "amendments": "amendment\twhat\tplate\tfrom\tto\treason\twho\twhen\n",
+    "approvals": "batch\tsha256\twho\twhen\tcomment\n",
 }
 
 
@@ -116,6 +117,10 @@ def test_path_plate_analyte_and_unit_are_reported_together_by_row(folder):
         ("amendments", "when\n", "when\nA1\tsample_id\tP1\tX\t\twritten wrong\tAB\t2024-02-01\n", "E-AMD-121"),
         ("amendments", "when\n", "when\nA1\tsample_id\tP7\tX\tY\twritten wrong\tAB\t2024-02-01\n", "E-AMD-120"),
         ("amendments", "when\n", "when\nA1\tstandard_strength\tP1\t\thalf\tmade wrong\tAB\t2024-02-01\n", "E-AMD-121"),
+        ("approvals", "comment\n", f"comment\nB3\t{'a1' * 32}\tAB\t2024-02-01\t\n", "E-APV-001"),
+        ("approvals", "comment\n", "comment\nB1\tA1B2\tAB\t2024-02-01\t\n", "E-ID-047"),
+        ("approvals", "comment\n", f"comment\nB1\t{'a1' * 32}\t\t2024-02-01\t\n", "E-ID-048"),
+        ("approvals", "comment\n", f"comment\nB1\t{'a1' * 32}\tAB\t2999-02-01\t\n", "E-DATE-101"),
     ],
 )
 def test_each_planted_error_is_caught(folder, sheet, old, new, code):
@@ -331,3 +336,14 @@ def test_validated_limits_are_compared_with_the_standards_of_every_analyte(folde
     )
     (found,) = problems(folder)
     assert found.code == "E-LIM-002" and "standards of lot without a name 10 to 1000" in found.found
+
+
+def test_every_fault_of_an_approval_is_told_at_once_and_one_of_a_batch_that_does_not_count_is_left_out(folder):
+    good = f"B1\t{'a1' * 32}\tAB\t2024-02-01\tcurves and controls\nB2\t{'b2' * 32}\tAB\t2024-02-02\t\n"
+    edit(folder, "approvals", "comment\n", f"comment\n{good}")
+    assert [row["batch"] for row in load(folder).rows("approvals")] == ["B1", "B2"]
+    assert [row["batch"] for row in load(folder, {**CONFIG, "batches": ["B2"]}).rows("approvals")] == ["B2"]
+    edit(folder, "approvals", good, f"B9\t{'a1' * 32}\tAB\t2024-02-01\t\nB1\t123\t\t2024-02-01\t\n{good}{good}")
+    found = [(problem.code, problem.row, problem.column) for problem in problems(folder)]
+    assert found == [("E-ID-047", "3", "sha256"), ("E-ID-048", "3", "who"), ("E-ID-040", "6", "who"),
+                     ("E-ID-040", "7", "who"), ("E-APV-001", "2", "batch")]  # fmt: skip

@@ -50,6 +50,7 @@ SCRIPTS = {
         "associate",
         "calibrate_batch",
         "change_from_baseline",
+        "check_approvals",
         "check_spread",
         "collect_results",
         "compare_courses",

@@ -1,6 +1,6 @@
 # What leaves the study: the workbook, the methods text and the record of what it all rests on.
 # Needs: <results>/batches, <results>/study, <results>/statistics. Makes: <results>/deliverables/, <results>/provenance/
-from immunoassay.deliver import report_page, runlog
+from immunoassay.deliver import last_run, report_page, runlog
 from immunoassay.study import own
 
 SHEET_FILES = STUDY.sheet_files | {path: path for path in own.files(STUDY.base)}
@@ -80,6 +80,7 @@ rule write_workbook:
         problems="<results>/study/problems.tsv",
         account_problems="<results>/study/account_problems.tsv",
         amendments="<results>/study/amendments.tsv",
+        approvals="<results>/study/approvals.tsv",
         completeness="<results>/study/completeness.tsv",
         wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
@@ -179,6 +180,7 @@ rule write_methods:
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
         sample_checks="<results>/study/sample_checks.parquet",
         amendments="<results>/study/amendments.tsv",
+        approvals="<results>/study/approvals.tsv",
         completeness="<results>/study/completeness.tsv",
     output:
         methods=report(
@@ -240,6 +242,7 @@ MADE = [
     *rules.list_problems.output,
     *rules.collect_results.output,
     *rules.write_ledger.output,
+    *rules.check_approvals.output,
     *rules.account_for_results.output,
     *rules.follow_controls.output,
     *rules.propose_limits.output,
@@ -360,6 +363,7 @@ rule write_report:
         results="<results>/study/results.parquet",
         ledger_counts="<results>/study/ledger_counts.parquet",
         amendments="<results>/study/amendments.tsv",
+        approvals="<results>/study/approvals.tsv",
         completeness="<results>/study/completeness.tsv",
         wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),

@@ -1,7 +1,7 @@
 from immunoassay.jobs import runtime
 from immunoassay import tables
 from immunoassay.problems import to_frame
-from immunoassay.results import completeness
+from immunoassay.results import approvals, completeness
 from immunoassay.study import amendments, sheet_places
 
 with runtime.job(snakemake) as (log, p):
@@ -9,7 +9,8 @@ with runtime.job(snakemake) as (log, p):
     lacking, problems = completeness.completeness(
         tables.read(i.results), p.samples, p.panels, p.analytes, p.plates, p.places["samples"]
     )
-    problems = [*amendments.listed(tables.read_text(i.amendments, "amendments")), *problems]
+    problems += amendments.listed(tables.read_text(i.amendments, "amendments"))
+    problems += approvals.listed(tables.read_text(i.approvals, "approvals"))
     problems = sheet_places.placed(problems, p.places)
     for problem in problems:
         log.info("%s %s", problem.level, problem.message)

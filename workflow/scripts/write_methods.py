@@ -33,8 +33,8 @@ with runtime.job(snakemake) as (log, p):
             tables.read_text(i.completeness, "completeness"),
             ledger.groupby("disposition")["n_records"].sum().to_dict(),
         ),
+        "approval": corrections.approval(tables.read_text(i.approvals, "approvals")["state"]),
     }
     frames = {name: columns.read_statistics(name, i[name]) for name in p.statistics}
     text = methods.methods(p.config, p.panels, p.analytes, p.criteria, found, frames, provenance.versions(p.version))
-    log.info("%d characters", len(text))
     Path(snakemake.output.methods).write_text(text, encoding="utf-8")

@@ -83,7 +83,7 @@ OF_BATCHES = ("wells", "delivered", "concentrations", "curves", "dropped_standar
 OF_STUDY = ("results", "attempts", "controls", "observations", "ledger_counts")
 AS_TEXT = (
     *("control_lots", "lloq_proposals", "bridging", "repeats", "shared_samples", "amendments", "completeness"),
-    *("outside_analysis", "what_changed"),
+    *("approvals", "outside_analysis", "what_changed"),
 )
 SAME = {"pair_summaries": "visit_summaries"}  # table -> the one whose columns it has
 CHECKS = [[("scope", "==", "plate")], [("verdict", "!=", "PASS")]]  # all of plates, of samples what did not pass

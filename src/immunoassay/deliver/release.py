@@ -14,6 +14,7 @@ TABLES = (
     "study/attempts.tsv",
     "study/ledger.tsv",
     "study/amendments.tsv",
+    "study/approvals.tsv",
     "study/problems.tsv",
     "study/controls.tsv",
     "study/control_lots.tsv",

@@ -11,6 +11,7 @@ import pandas as pd
 from immunoassay.jobs import fingerprint
 from immunoassay import tables
 from immunoassay.acceptance.consequences import OF_PLATES
+from immunoassay.deliver import last_run
 from immunoassay.problems import Problem
 from immunoassay.study.load import Study
 from immunoassay.words import drawing_words, ending_words
@@ -28,11 +29,13 @@ GRAVE = ("PASS", "WARN", "NOT_EVALUABLE", "FAIL")
 INTERRUPTED = ("Terminating processes on user request", "Cancelling snakemake on user request", "Signals.SIGINT")
 
 
-def lines(study: Study, not_drawn: Sequence[str] = (), base: str | Path = ".") -> list[str]:
+def lines(
+    study: Study, not_drawn: Sequence[str] = (), base: str | Path = ".", changes: pd.DataFrame | None = None
+) -> list[str]:
     """The lines at the end of a run that went well, at most ending_words.LONGEST, from the tables in the folder `base`.
 
-    `not_drawn` names figures that have nothing to draw, with the reason. A part is left out where its table is not there,
-    as after a run of some steps only.
+    `not_drawn` names figures that have nothing to draw, with the reason; `changes` is what the run changed (last_run.note).
+    A part is left out where its table is not there, as after a run of some steps only.
     """
     base = Path(base)
     counts = {name: len(getattr(study, name)) for name in ("plates", "batches", "participants", "samples")}
@@ -44,6 +47,7 @@ def lines(study: Study, not_drawn: Sequence[str] = (), base: str | Path = ".") -
         without = without_samples(study, results)
         said += ending_words.kits(found, without)
         said += ending_words.plates(plates(study, base))
+    said += [] if changes is None else ending_words.changed(changes, last_run.CHANGED)
     said += ending_words.look_at(look_at(study, base), FOLDER)
     drawn = {
         path.stem: _has_rows(path.with_suffix(".tsv"))
@@ -125,6 +129,7 @@ def look_at(study: Study, base: Path) -> dict[str, Any]:
         "left_out": [message.split(" – ")[0] for message in problems.query("code == @LEFT_OUT")["message"]],
         "lacking": planned["panel"].value_counts().sort_index().to_dict(),
         "amended": int(amended.sum()),
+        "changed": list(_table(base, "approvals.tsv").query("state == 'changed'")["batch"]),
         "problems": {name: frames[name]["level"].value_counts().to_dict() for name in PROBLEMS if len(frames[name])},
     }
 

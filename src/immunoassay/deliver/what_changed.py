@@ -37,10 +37,7 @@ MOVED = {  # column of the results that explains why others moved -> why
 
 def compare(folder: str | Path, results: str | Path) -> pd.DataFrame:
     """Table (COLUMNS) of everything that moved between the release in `folder` and the results folder."""
-    old_run, new_run = (
-        json.loads(Path(f"{place}/provenance/run.json").read_text(encoding="utf-8")) for place in (folder, results)
-    )
-    general = _general(old_run, new_run)
+    general = _general(folder, results)
     rows = _results(folder, results, general)
     moved = {row["row"].split(" · ")[1] for row in rows}
     rows += _verdicts(folder, results, general)
@@ -51,6 +48,15 @@ def compare(folder: str | Path, results: str | Path) -> pd.DataFrame:
         if room in release.FOLDERS:
             kind = {"statistics": "statistic", "figures": "figure"}[room]
             rows += _table(kind, name.removesuffix(".tsv"), _read(folder, path), _read(results, path), moved, general)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def reported(folder: str | Path, results: str | Path) -> pd.DataFrame:
+    """As `compare`, of reported results and verdicts alone: in `folder` are study/results.tsv, study/attempts.tsv and
+    provenance/run.json of an earlier run.
+    """
+    general = _general(folder, results)
+    rows = _results(folder, results, general) + _verdicts(folder, results, general)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -72,7 +78,7 @@ def as_text(changes: pd.DataFrame, name: str) -> str:
 def _results(folder, results, general):
     old, new = (_read(place, "study/results.tsv") for place in (folder, results))
     changed = []
-    for key, before, after in _pairs(old, new, ["sample_id", "analyte"]):
+    for key, before, after in _pairs(*_different(old, new), ["sample_id", "analyte"]):
         row = " · ".join(key)
         if before is None or after is None:
             changed.append(_one_sided("result", "results", row, before, after, "value", general))
@@ -147,6 +153,15 @@ def _numbers(column):
     return bool(pd.to_numeric(column, errors="coerce").notna().all())
 
 
+def _different(old, new):
+    """Both tables without the rows that stand in both: most of them, and a loop over rows is slow."""
+    if list(old.columns) != list(new.columns):
+        return old, new
+    before, after = (list(frame.itertuples(index=False, name=None)) for frame in (old, new))
+    gone, come = set(before) - set(after), set(after) - set(before)
+    return old[[row in gone for row in before]], new[[row in come for row in after]]
+
+
 def _pairs(old, new, keys):
     """(key, old row, new row) of every key of either table, in order; repeated keys are counted through."""
 
@@ -163,8 +178,11 @@ def _pairs(old, new, keys):
         yield key, before.get(key), after.get(key)
 
 
-def _general(old, new):
+def _general(folder, results):
     """What differs between the records of two runs, in words."""
+    old, new = (
+        json.loads(Path(f"{place}/provenance/run.json").read_text(encoding="utf-8")) for place in (folder, results)
+    )
     found = []
     settings = sorted(
         key for key in {*old["config"], *new["config"]} if old["config"].get(key) != new["config"].get(key)

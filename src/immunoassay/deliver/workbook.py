@@ -55,7 +55,8 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
     counts.study_counts), raw_records (raw_records.raw_records), curves, dropped_standards, checks (those not passed), verdicts
     ({(rule, verdict): evaluations}), controls, control_lots, lloq_proposals, bridging, repeats, shared_samples, those of
-    PROBLEMS, amendments, completeness, plates (corrections.plates), and the statistics of STATISTICS that the study has.
+    PROBLEMS, amendments, approvals, completeness, plates (corrections.plates), and the statistics of STATISTICS that the
+    study has.
     `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of the sheets samples (sample_id,
     participant, course, visit), panels (panel, label), analytes (analyte, label, group, order), visits (visit, label, order).
     `attempts`: how many there are; the frame may hold only the first.
@@ -100,6 +101,8 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     amendments = frames["amendments"].assign(results_touched=_touched(frames["amendments"], results))
     notes = {**columns.notes("amendments"), "results_touched": TOUCHED}
     book.table("Amendments", amendments, notes, first=["amendment"], wrapped=True)
+    tones = {"state": frames["approvals"]["state"].map(APPROVAL_TONES)}
+    book.table("Approvals", frames["approvals"], columns.notes("approvals"), tones, first=["batch"], wrapped=True)
     book.page("Ledger counts", ledger, [30, *[14] * 30], "B4")
     book.table("Data dictionary", pd.DataFrame(columns.described()), first=["table", "column"])
     return book.workbook
@@ -144,6 +147,7 @@ FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Proposed LL
 TEXTS = (
     *(name for name in FOLLOWED.values() if name != "controls"),
     "amendments",
+    "approvals",
     "completeness",
 )  # written as TSV only
 OTHERS = {"Results": "results", "Attempts": "attempts", "Checks": "checks", "Curves and limits": "curves",
@@ -160,6 +164,7 @@ WHOLE = {
     "raw_records": "results/batches/*/wells.parquet and concentrations.parquet",
 }
 STATISTIC_FIRST = ["variable", "score", "visit", "course", "participant"]
+APPROVAL_TONES = {"approved": "", "not_approved": "", "changed": "warned", "second_person_needed": "warned"}
 VERDICT_TONES = {"PASS": "", "WARN": "warned", "NOT_EVALUABLE": "warned", "FAIL": "rejected"}
 
 

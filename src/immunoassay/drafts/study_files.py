@@ -50,6 +50,7 @@ EMPTY_TABS = (
     "courses",
     "events",
     "amendments",
+    "approvals",
 )  # of a new workbook
 
 # Of sheets that name one another the named one first: a draft that is stopped leaves what can be loaded.

@@ -291,6 +291,11 @@ E-AMD-123 | STOP | the corrected name is on the plate already | name the well, o
 W-AMD-124 | FLAG | amendments that nobody signed; they are not applied | write initials and date into `who` and `when`, or delete them
 E-BRG-001 | STOP | a plate without a quantified bridging pool for an analyte that is normalised | take the analyte out of `bridging.normalise`, or set the plate aside
 """,
+    "Approval": """
+E-APV-001 | STOP | the approvals sheet names a batch that no plate has | write the batch as in the plates sheet
+W-APV-002 | FLAG | a batch changed after it was approved: values, verdicts, flags, amendments or raw files are others | look at it again; the row that approves it as it is now is in the section Decide of the report page
+W-APV-003 | FLAG | a batch is approved only by someone who measured or amended it | let a second person approve it
+""",
     "Completeness and corrections": """
 W-CMP-001 | FLAG | a person set a plate or delivery aside; its wells stay in the ledger, its values are not reported | nothing; the reason is printed wherever verdicts are listed
 W-CMP-002 | FLAG | an amendment changed what the exports say; what it touched carries its name | nothing; the message says what, who, why and how many

@@ -43,7 +43,7 @@ def check(context: Context) -> list[Problem]:
     """All problems between the sheets."""
     checks: tuple[Callable[[Context], Iterable[Problem]], ...] = (
         *(_panels, _analytes, kit_lots.check, _plates, name_rows.check, people.check),
-        *(courses.check, _visits, scale_rules.check, _scores, _amendments, _choices),
+        *(courses.check, _visits, scale_rules.check, _scores, _amendments, _approvals, _choices),
         *(delivery_columns.check, plausibility.check, sheet_contradictions.check, identity.check, spelling.check),
         *(comparisons.check, analysis_plan.check),
     )
@@ -269,6 +269,10 @@ def _amendments(c):
                     "amendments", row, "to", "E-AMD-121", f"a standard {row['to']} times as strong as stated",
                     "no slip of the pipette is that large", "write the strength over the one stated, such as 0.75",
                 )  # fmt: skip
+
+
+def _approvals(c):
+    yield from c.unknown("approvals", "batch", "plates", "batch", "E-APV-001")
 
 
 def _bridge_shift(c, row):

@@ -29,6 +29,7 @@ from immunoassay.study.members import (
     KINDS,
     Amendment,
     Analyte,
+    Approval,
     Cells,
     ColumnRow,
     Course,
@@ -54,7 +55,7 @@ SHEETS = tuple(KINDS)
 # A study without them is still a study: of assays, without treatment, without events.
 OPTIONAL = (
     *("materials", "names", "samples", "participants", "unblinding", "visits", "courses"),
-    *("events", "scales", "scores", "columns", "amendments"),
+    *("events", "scales", "scores", "columns", "amendments", "approvals"),
 )
 CONFIG = "config/config.yaml"
 
@@ -84,6 +85,7 @@ class Study:
     scores: tuple[ScoreRow, ...]
     columns: tuple[ColumnRow, ...]
     amendments: tuple[Amendment, ...]
+    approvals: tuple[Approval, ...]
     unwanted: tuple[Analyte, ...]
     own_scales: tuple[Scale, ...]
     scales: dict[str, dict[str, Any]]
@@ -304,12 +306,14 @@ def _sheets(places, written, config):
 
 
 def _settle_plates(config, sheets, files, base):
-    """Problems of plates and raw files; `sheets` keep the plates that count, amended, and the amendments that count."""
+    """Problems of plates and raw files; `sheets` keep plates, amended, amendments and approvals that count."""
     sheets["plates"], problems = amended.apply_to_plates(sheets["plates"], sheets["amendments"])
     problems += raw_files.check(sheets["plates"], sheets["amendments"], base)
     problems += raw_files.unclaimed_exports(config, sheets, base) + raw_files.left_behind(config, base)
     sheets["plates"], found = that_count(sheets["plates"], config["batches"])
     sheets["amendments"] = amended.that_count(sheets["amendments"], sheets["plates"], config["batches"])
+    counting = {row["batch"] for row in sheets["plates"]}
+    sheets["approvals"] = [row for row in sheets["approvals"] if row["batch"] in counting]
     return problems + found + plates_set_aside(sheets["plates"], files["plates"])
 
 
@@ -318,8 +322,6 @@ def _study(config, sheets, scales, units, criteria_sets, problems, base, places)
     members = {name: tuple(kind.of(row) for row in sheets[name]) for name, kind in KINDS.items()}
     members["visits"] = tuple(sorted(members["visits"], key=lambda visit: visit.order))
     own_scales = members.pop("scales")
-    words = vocabulary.state_words(RESOURCES["state_words"])
-    flags = tuple(problems)
     return Study(
         config,
         **members,
@@ -328,8 +330,8 @@ def _study(config, sheets, scales, units, criteria_sets, problems, base, places)
         scales=scales,
         units=units,
         criteria_sets=criteria_sets,
-        state_words=words,
-        flags=flags,
+        state_words=vocabulary.state_words(RESOURCES["state_words"]),
+        flags=tuple(problems),
         base=base,
         places=places,
     )

@@ -297,6 +297,17 @@ class Amendment(Member):
     when: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval(Member):
+    """A batch approved by a second person, as its checksum was then."""
+
+    batch: str
+    sha256: str
+    who: str
+    when: str
+    comment: str
+
+
 # The sheets of a study in the order in which they are read.
 KINDS: dict[str, type[Member]] = {
     "panels": Panel,
@@ -314,6 +325,7 @@ KINDS: dict[str, type[Member]] = {
     "scores": ScoreRow,
     "columns": ColumnRow,
     "amendments": Amendment,
+    "approvals": Approval,
 }
 
 

@@ -19,6 +19,7 @@ DATES = {
     "events": ("date", "E-DATE-101"),
     "scores": ("date", "E-DATE-101"),
     "amendments": ("when", "E-DATE-101"),
+    "approvals": ("when", "E-DATE-101"),
 }
 
 

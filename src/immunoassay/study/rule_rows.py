@@ -3,7 +3,7 @@
 Labels, order and display units never reach a batch, so that changing them reruns no batch.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from immunoassay.files.house import RESOURCES, schema_file
@@ -151,6 +151,19 @@ def gate_plates(study: Study) -> list[Cells]:
     reruns = {each.to: each.plate for each in study.amendments if each.what == "replace_by_rerun"}
     columns = ("plate", "batch", "panel", "file", "plate_in_file", "run_date", "kit_lot", "include")
     return [{**plate.cells(columns), "rerun_of": reruns.get(plate.plate, "")} for plate in study.plates]
+
+
+def approving(study: Study, checksums: Mapping[str, str]) -> list[Cells]:
+    """{batch, plates, operators, files} of every batch: names, and the sha256 of its raw files; `checksums` by path."""
+    return [
+        {
+            "batch": batch,
+            "plates": sorted(plate.plate for plate in plates),
+            "operators": sorted({plate.operator for plate in plates if plate.operator}),
+            "files": sorted({checksums[plate.file] for plate in plates}),
+        }
+        for batch, plates in study.by_batch.items()
+    ]
 
 
 def unit_factors(study: Study) -> dict[str, float | None]:

@@ -1,5 +1,6 @@
 """The tables of the study: its results and how they came about, controls and lots over time, and what is analysed."""
 
+from immunoassay.tables.approval_table import APPROVALS
 from immunoassay.tables.batch_tables import ATTEMPT, MEASUREMENT, PLATE, RUN
 from immunoassay.tables.notation import table
 
@@ -384,7 +385,7 @@ why | str | | why it moved, where that is known
 TABLES = {
     each.name: each
     for each in (
-        _STUDY_ATTEMPTS, _RESULTS, _LEDGER, _LEDGER_COUNTS, _AMENDMENTS, _COMPLETENESS, _CONTROLS, _CONTROL_LOTS,
+        _STUDY_ATTEMPTS, _RESULTS, _LEDGER, _LEDGER_COUNTS, _AMENDMENTS, APPROVALS, _COMPLETENESS, _CONTROLS, _CONTROL_LOTS,
         _LLOQ_LEVELS, _LLOQ_PROPOSALS, _REPEATS, _BRIDGING, _SHARED_SAMPLES, _OUTSIDE_ANALYSIS, _OBSERVATIONS, _WHAT_CHANGED,
     )
 }  # fmt: skip

@@ -91,6 +91,15 @@ def paragraph(
     return " ".join(text)
 
 
+def approval(states: pd.Series) -> str:
+    """The sentence of the methods text on approval, of the states of all batches; "" where nobody approved any."""
+    if (states == "not_approved").all():
+        return ""
+    approved, batches = int((states == "approved").sum()), len(states)
+    text = f"A second person approved {approved or 'none'} of {batches} {'batch' if batches == 1 else 'batches'}, signing a "
+    return text + "checksum of the values, acceptance, corrections and raw files of each."
+
+
 def _amendment(row):
     place = ", ".join(row[name] for name in ("plate", "well", "sample_id", "analyte", "level") if row[name])
     what = WHATS.get(row["what"], row["what"].replace("_", " "))

@@ -101,11 +101,29 @@ def look_at(found: Mapping[str, Any], folder: str) -> list[str]:
         texts.append(f"visits with a tube and no result of a planned kit: {kits}: {folder}/completeness.tsv")
     if found["amended"]:
         texts.append(f"{many(found['amended'], 'amendment')} changed results: {folder}/amendments.tsv")
+    if found["changed"]:
+        texts.append(
+            f"{many(len(found['changed']), 'approved batch', 'approved batches')} changed since: {few(found['changed'])}: "
+            f"{folder}/approvals.tsv"
+        )
     listed = [
         f"{many(sum(levels.values()), 'problem')} ({counted(levels)}): {folder}/{file}"
         for file, levels in found["problems"].items()
     ]
     return section("Look at", [*texts, *([" · ".join(listed)] if listed else [])])
+
+
+def changed(changes: pd.DataFrame, file: str) -> list[str]:
+    """What moved since the run before: results and verdicts of a `what_changed` table, which `file` holds."""
+    counts = changes.drop_duplicates(["kind", "row"]).groupby(["kind", "change"]).size().to_dict()
+    parts = [
+        f"{many(counts[kind, change], noun)} {words}"
+        for kind, noun in (("result", "result"), ("verdict", "verdict"))
+        for change, words in (("changed", "changed"), ("new", "new"), ("gone", "no longer there"))
+        if (kind, change) in counts
+    ]
+    found = ", ".join(parts) or "words and flags only, no result and no verdict"
+    return section("Changed", [f"since the run before: {found}: {file}"])
 
 
 def opened(figures: int, files: Sequence[str]) -> list[str]:

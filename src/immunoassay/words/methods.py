@@ -45,10 +45,10 @@ def methods(
     report_participants.
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
     counts.study_counts, "panels": counts.panel_counts, "participants": n, "corrections": corrections.paragraph,
-    "populations": rule_rows.populations, "blinding": the record of deliver.blinding, or None}. `statistics`: the frames of
-    the statistics as they were written: visit_summaries, biomarker_changes, score_changes, longitudinal, pca_variance,
-    analysis_plan, and of the others those that the study has; a study of assays alone has none. `versions`:
-    provenance.versions.
+    "approval": corrections.approval, "populations": rule_rows.populations, "blinding": the record of deliver.blinding, or
+    None}. `statistics`: the frames of the statistics as they were written: visit_summaries, biomarker_changes,
+    score_changes, longitudinal, pca_variance, analysis_plan, and of the others those that the study has; a study of assays
+    alone has none. `versions`: provenance.versions.
     """
     study, panel_counts = config["study"], counts["panels"]
     paragraphs = [
@@ -60,6 +60,7 @@ def methods(
         _paragraph("Limits of quantification", assay_words.limits(panel_counts, criteria, config)),
         _paragraph("Acceptance", assay_words.acceptance(panels, panel_counts, criteria)),
         _paragraph("Corrections and exclusions", counts["corrections"]),
+        _paragraph("Approval", counts["approval"]),
         _paragraph("Replicates and repeats", assay_words.selection(panels, panel_counts)),
         _paragraph("Values below the limit of quantification", _censoring(counts, statistics, config)),
         assay_words.censoring_table(panels, analytes, panel_counts),

@@ -25,7 +25,7 @@ SECTIONS = {
     "associations": ("Associations", "What goes with what, and what is behind each number?"),
     "participants": ("Participants", "What happened to one person, in real days?"),
     "trace": ("Trace", "Where does this number come from, and is it right?"),
-    "decide": ("Decide", "What should be set aside or corrected, and what would that change?"),
+    "decide": ("Decide", "What should be set aside, corrected or approved, and what would that change?"),
     "methods": ("Methods and downloads", "How was it done, with which software and files, and where is the data?"),
 }
 
@@ -177,8 +177,8 @@ SAY = {
     "overview.changed_all": "Every number and word that changed",
     "overview.changed_nothing": "Since the release {name}: nothing; every reported value, verdict and number is the "
     "same.",
-    "overview.changed_unknown": "Not compared: tables of earlier runs are not kept, only those of frozen releases "
-    "(immunoassay freeze NAME; then compare_with: NAME in the config).",
+    "overview.changed_unknown": "Not compared with a frozen release (immunoassay freeze NAME; then compare_with: NAME in "
+    "the config). What the last run changed in results and verdicts stands in records/what_changed.tsv of the study.",
     "overview.newest": "Newest batch: {batch} ({date}), {results} results come from it: {quantified} quantified, "
     "{censored} beyond a limit, "
     "{lacking} not reportable.",
@@ -276,6 +276,7 @@ SAY = {
     "batches.chosen": "applied",
     "batches.result": "result",
     "batches.problems": "Problems of this plate",
+    "batches.approve": "Approve this batch",
     "batches.decide": "Set a well or this plate aside, or correct a name",
     "batches.well": "{well}: {what}; signal {signal}; {status}; {disposition}",
     "decide.how": "Here a correction becomes a row for the amendments sheet. The page writes nothing into the study: "
@@ -328,8 +329,22 @@ SAY = {
     "decide.none": "None yet.",
     "decide.remove": "remove",
     "decide.download": "Download the rows",
-    "decide.then": "Add these rows below those of the sheet amendments, then run the study. The list is gone when the "
+    "decide.then": "Add these rows below those of the sheet {sheet}, then run the study. The list is gone when the "
     "page is closed.",
+    "decide.correct": "Correct or set aside",
+    "decide.approve": "Approval of batches",
+    "decide.approve_how": "A second person, who neither measured nor amended the batch, approves it by a row of the "
+    "approvals sheet. The row holds a checksum of the values, verdicts, flags, amendments and raw files of the batch: "
+    "whatever of them changes later, the approval no longer counts, and the next run says so.",
+    "decide.approve_comment": "what was looked at (may stay empty)",
+    "decide.approve_take": "Take the approval",
+    "decide.approval": "approval",
+    "decide.approvals": "Rows for the approvals sheet",
+    "decide.approval_not_approved": "Not approved by a second person",
+    "decide.approval_approved": "Approved by {who} on {when} (checksum {now}…)",
+    "decide.approval_changed": "Approved by {who} on {when}, changed since ({then}… then, {now}… now)",
+    "decide.approval_second_person_needed": "Approved by {who} on {when}, who measured or amended it: a second person "
+    "is needed (checksum {now}…)",
     "decide.accept": "Plates that do not count",
     "decide.accept_how": "No amendment accepts a plate; what does stands in the sheets, with its reason:",
     "decide.accept_aside": "{plate} was set aside ({reason}): write include = yes in its row of the plates sheet, or "

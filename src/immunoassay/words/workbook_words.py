@@ -82,6 +82,7 @@ SHEETS = {
     "Shared samples": "Plates and runs that measured the same samples: what the later reads more or less than the earlier.",
     "Problems": "Everything the workflow found wrong or odd, with what to do.",
     "Amendments": "Corrections made to what the exports say: who, when, why, and the results they touched.",
+    "Approvals": "Every batch: who approved it, and whether it is still what was approved.",
     "Ledger counts": "Every raw record by its one final disposition and panel; the sum equals what was read.",
     "Data dictionary": "Every column of every table with type, unit and meaning.",
 }

@@ -1,9 +1,11 @@
 "use strict";
-// Decide: rows for the amendments sheet, each with what it would change; the workflow stays the only writer of results.
+// Decide: rows for the sheets amendments, each with what it would change, and approvals; the workflow stays the only writer
+// of results.
 page.section("decide", {
   draw(body, given) {
     const { say, element, number } = page;
     const COLUMNS = ["amendment", "what", "plate", "well", "analyte", "sample_id", "level", "from", "to", "reason", "who", "when"];
+    const APPROVAL = ["batch", "sha256", "who", "when", "comment"];
     // the fields that each kind of amendment has; those in brackets may stay empty
     const KINDS = {
       ...(page.count("wells") ? { exclude_well: ["plate", "well", "(analyte)"] } : {}),
@@ -15,18 +17,30 @@ page.section("decide", {
     };
     const plates = page.rows("plates");
     const collected = (page.collected ||= []);
+    const approved = (page.approved ||= []);
     let what = given.well || !given.plate ? Object.keys(KINDS)[0] : "exclude_plate";
     const values = { plate: given.plate || "", well: given.well || "", analyte: given.analyte || "", sample_id: given.sample || "" };
     const fields = element("div", {});
     const shown = element("div", { role: "status" });
     const list = element("div", {});
-    body.append(
+    const signatures = element("div", {});
+    const correcting = [
       element("p", { class: "note" }, say("decide.how")),
       page.data.facts.report_participants ? "" : element("p", { class: "note" }, say("decide.hidden")),
       element("form", { class: "asked", submit: preview }, element("label", {}, say("decide.what"), kindBox()), fields, element("button", { type: "submit" }, say("decide.preview"))),
       shown,
       element("h2", {}, say("decide.collected")),
       list,
+    ];
+    const approving = [
+      element("h2", {}, say("decide.approve")),
+      element("p", { class: "note" }, say("decide.approve_how")),
+      batches(),
+      approvalForm(),
+      signatures,
+    ];
+    body.append(
+      ...(given.batch ? [...approving, element("h2", {}, say("decide.correct")), ...correcting] : [...correcting, ...approving]),
       element("h2", {}, say("decide.accept")),
       element("p", { class: "note" }, say("decide.accept_how")),
       acceptable(),
@@ -34,6 +48,7 @@ page.section("decide", {
     fields.className = "fields";
     ask();
     listed();
+    listApprovals();
 
     function kindBox() {
       const box = element("select", { change: () => ((what = box.value), ask()) }, Object.keys(KINDS).map((kind) => element("option", { value: kind, selected: kind === what }, say(`decide.${kind}`))));
@@ -116,14 +131,22 @@ page.section("decide", {
       return place;
     }
 
-    // Reason and initials, without which no row is taken.
-    function signed(row) {
-      const reason = element("input", { required: true, minlength: 5, autocomplete: "off" });
+    // Initials and date, without which no row is taken.
+    function signature() {
       const who = element("input", { required: true, size: 6, maxlength: 20, autocomplete: "off" });
       const when = element("input", { required: true, type: "date", value: new Date().toISOString().slice(0, 10) });
+      return { who, when, labels: [element("label", {}, say("decide.who"), who), element("label", {}, say("decide.when"), when)] };
+    }
+
+    function clean(text) {
+      return text.replace(/[\t\r\n]+/g, " ").trim();
+    }
+
+    function signed(row) {
+      const reason = element("input", { required: true, minlength: 5, autocomplete: "off" });
+      const { who, when, labels } = signature();
       const take = (event) => {
         event.preventDefault();
-        const clean = (text) => text.replace(/[\t\r\n]+/g, " ").trim();
         collected.push({ ...row, amendment: next(), reason: clean(reason.value), who: clean(who.value), when: when.value });
         shown.replaceChildren(element("p", { class: "agrees" }, say("decide.taken", { amendment: collected.at(-1).amendment })));
         listed();
@@ -132,19 +155,67 @@ page.section("decide", {
         "form",
         { class: "asked sign", submit: take },
         element("label", { class: "wide" }, say("decide.reason"), reason),
-        element("label", {}, say("decide.who"), who),
-        element("label", {}, say("decide.when"), when),
+        labels,
         element("button", { type: "submit" }, say("decide.take")),
       );
     }
 
+    // The rows that were taken for a sheet, to be removed again, copied or downloaded.
+    function rowsToAdd(place, sheet, columns, rows, caption) {
+      const text = () => page.tsv(columns, rows.map((row) => columns.map((column) => row[column])));
+      const again = () => rowsToAdd(place, sheet, columns, rows, caption);
+      const remove = (row) => element("button", { type: "button", click: () => (rows.splice(rows.indexOf(row), 1), again()) }, say("decide.remove"));
+      place.replaceChildren();
+      if (!rows.length) return place.append(element("p", { class: "note" }, say("decide.none")));
+      page.table(place, { name: sheet, rows, caption, filter: false, columns: [...columns.map((name) => ({ name, title: name })), { name: "remove", title: say("decide.remove"), format: remove }] });
+      place.append(element("p", {}, element("button", { type: "button", class: "download", click: () => page.download(`${sheet}_to_add.tsv`, text()) }, say("decide.download"))), element("pre", { tabindex: "0" }, text()), element("p", { class: "note" }, say("decide.then", { sheet })));
+    }
+
     function listed() {
-      list.replaceChildren();
-      if (!collected.length) return list.append(element("p", { class: "note" }, say("decide.none")));
-      const text = () => page.tsv(COLUMNS, collected.map((row) => COLUMNS.map((column) => row[column])));
-      const remove = (row) => element("button", { type: "button", click: () => (collected.splice(collected.indexOf(row), 1), listed()) }, say("decide.remove"));
-      page.table(list, { name: "amendments", rows: collected, caption: say("decide.collected"), filter: false, columns: [...COLUMNS.map((name) => ({ name, title: name })), { name: "remove", title: say("decide.remove"), format: remove }] });
-      list.append(element("p", {}, element("button", { type: "button", class: "download", click: () => page.download("amendments_to_add.tsv", text()) }, say("decide.download"))), element("pre", { tabindex: "0" }, text()), element("p", { class: "note" }, say("decide.then")));
+      rowsToAdd(list, "amendments", COLUMNS, collected, say("decide.collected"));
+    }
+
+    function listApprovals() {
+      rowsToAdd(signatures, "approvals", APPROVAL, approved, say("decide.approvals"));
+    }
+
+    // Every batch, and whether somebody approved it as it is.
+    function batches() {
+      const place = element("div", {});
+      page.table(place, {
+        name: "batches",
+        rows: page.rows("approvals"),
+        caption: say("decide.approve"),
+        filter: page.count("approvals") > 15,
+        columns: [
+          { name: "batch", format: (row) => page.anchor(row.batch, "batches", { batch: row.batch }) },
+          { name: "state", title: say("decide.approval"), format: page.approval },
+          { name: "comment" },
+        ],
+      });
+      return place;
+    }
+
+    function approvalForm() {
+      const open = page.rows("approvals").filter((row) => row.state !== "approved");
+      if (!open.length) return "";
+      const batch = element("select", { required: true }, open.map((row) => element("option", { value: row.batch, selected: row.batch === given.batch }, row.batch)));
+      const comment = element("input", { autocomplete: "off" });
+      const { who, when, labels } = signature();
+      const take = (event) => {
+        event.preventDefault();
+        const { sha256 } = open.find((row) => row.batch === batch.value);
+        approved.push({ batch: batch.value, sha256, who: clean(who.value), when: when.value, comment: clean(comment.value) });
+        listApprovals();
+      };
+      return element(
+        "form",
+        { class: "asked approve", submit: take },
+        element("label", {}, page.heading("batch"), batch),
+        element("label", { class: "wide" }, say("decide.approve_comment"), comment),
+        labels,
+        element("button", { type: "submit" }, say("decide.approve_take")),
+      );
     }
 
     function next() {
@@ -170,3 +241,10 @@ page.section("decide", {
     }
   },
 });
+
+// Whether a batch (a row of approvals) was approved as it is; checksums by their first digits.
+page.approval = (row) => {
+  const digits = (checksum) => (checksum || "").slice(0, 8);
+  const words = page.say(`decide.approval_${row.state}`, { ...row, then: digits(row.approved_sha256), now: digits(row.sha256) });
+  return page.element("span", { class: row.state === "changed" ? "differs" : null }, words);
+};
