@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 from immunoassay.files import texts
 
-# rows of attempts, of results or of observations that the report page has room for beside the newest batch: some ten
-# bytes each, so that it stays within 3 MB
-ROWS = 60_000
+# rows of attempts, of results and of observations each that the report page has room for beside a batch of 20 plates: 15,
+# 14 and 4 bytes, so that it stays within 3 MB
+ROWS = 40_000
 
 
 def held(

@@ -35,8 +35,9 @@ SECTIONS = (
 )
 OF_BATCH = ("batches", "trace")  # the sections of the page of a batch
 SCRIPTS = ("page.js", "table.js", "charts.js", "recompute.js", "effects.js")
-# plates of a study that one page holds whole: of 30 analytes with every well in duplicate they make it 3 MB
-PLATES = 60
+# plates of a study that one page holds whole: of 30 analytes and 36 samples in duplicate each adds 58 kB, so that it stays
+# within 3 MB
+PLATES = 36
 
 
 def apart(study: Study, most: int = PLATES) -> list[str]:
