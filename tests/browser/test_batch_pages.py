@@ -129,3 +129,22 @@ def test_a_correction_of_a_plate_of_another_batch_says_that_a_run_is_needed(open
     text = page.text_content("main [role=status]")
     count = (results["plate"] == "CYT-03").sum()
     assert f"results that may move: {count}." in text and "does not hold" in text
+
+
+def test_no_page_of_a_study_of_many_plates_has_a_serious_finding(opened, apart):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    pages = [
+        ("results/report.html", "overview"),
+        ("results/report.html", "trace?sample=P02-M3&analyte=IL-6"),
+        (PAGES[OLD], ""),
+    ]
+    for look in ({}, {"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 800}}):
+        for file, place in pages:
+            page = opened(apart / file, place, **look)
+            found = axe.Axe().run(page).response["violations"]
+            assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == [], (
+                file,
+                place,
+                look,
+            )
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

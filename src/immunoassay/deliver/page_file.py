@@ -19,6 +19,14 @@ def text(
     told = mask.document(dict(facts))
     masked = {name: mask.frame(frame) for name, frame in shown.items()}
     script = page_charts.bundle()
-    notation = (page_tables.EXACT, page_tables.COARSE, page_tables.JOINS, page_tables.FORMULAS)
-    block = page_data.block(told, masked, page_charts.given(), {"vega": script}, *notation)
+    block = page_data.block(
+        told,
+        masked,
+        page_charts.given(),
+        {"vega": script},
+        page_tables.EXACT,
+        page_tables.COARSE,
+        page_tables.JOINS,
+        page_tables.FORMULAS,
+    )
     return report_page.html(told["title"], block, page_words.FRAME, [report_page.sha256(script)], sections)

@@ -66,7 +66,7 @@ COARSE = {
 }
 JOINS = {"results": ("attempts", "attempt_row"), "observations": ("results", "result_row")}
 # columns that follow from others (page_data.Formula)
-FORMULAS = {
+FORMULAS: dict[str, dict[str, tuple[str, ...]]] = {
     "wells": {"concentration": ("product", "concentration_well", "dilution", "unit_factor")},
     "observations": {
         "over_lloq_lower": ("ratio", "lower", "lloq_study"),
