@@ -35,9 +35,9 @@ SECTIONS = (
 )
 OF_BATCH = ("batches", "trace")  # the sections of the page of a batch
 SCRIPTS = ("page.js", "table.js", "charts.js", "recompute.js", "effects.js")
-# plates of a study that one page holds whole: of 30 analytes and 36 samples in duplicate each adds 58 kB, so that it stays
-# within 3 MB
-PLATES = 36
+# plates of a study that one page holds whole: of 30 analytes and 36 samples in duplicate each adds 58 kB to some 1.2 MB, so
+# that it stays within 3 MB
+PLATES = 30
 
 
 def apart(study: Study, most: int = PLATES) -> list[str]:
