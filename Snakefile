@@ -43,6 +43,7 @@ rule all:
         rules.write_provenance.output,
         WHAT_CHANGED,
         rules.write_report.output,
+        BATCH_REPORTS,
     localrule: True
     message:
         "Study: complete"

@@ -148,7 +148,8 @@ def page_of(folder, name=lambda text: text, reported=True):
     ]
     facts = {
         **page_words.of_page(),
-        **{"title": name("A study"), "note": "", "simulated": True, "report_participants": reported, "tables": {}, "columns": {}},
+        **{"title": name("A study"), "note": "", "simulated": True, "report_participants": reported},
+        **{"tables": {}, "columns": {}, "files": {}},
         "sheets": {
             "analytes": [label],
             "visits": [{"visit": v, "label": name(text), "order": order} for order, (v, text) in enumerate(VISITS.items())],

@@ -220,7 +220,8 @@ def test_every_file_that_a_rule_makes_is_a_target():
     made = text[text.index("MADE = [") :].split("\n]\n")[0]
     drawn = {name for name, (_, body) in rules().items() if re.search(r"output:\n +\*\*drawn\(", body)}
     assert "draw_figure_5" in drawn and "*DRAWN," in made
-    wanted = set(rules()) - {"write_provenance", "what_changed", "write_report"} - drawn - {"draw_page"}  # among DRAWN
+    wanted = set(rules()) - {"write_provenance", "what_changed", "write_report", "write_batch_report"}
+    wanted -= drawn | {"draw_page"}  # among DRAWN
     statistics = (ROOT / "workflow/rules/statistics.smk").read_text(encoding="utf-8").split("\nSTATISTICS = [", 1)[1]
     named = {
         rule
@@ -229,7 +230,9 @@ def test_every_file_that_a_rule_makes_is_a_target():
     }
     assert "*STATISTICS," in made and named == wanted
     wanted = (ROOT / "Snakefile").read_text(encoding="utf-8").split("rule all:")[1].split("input:")[1].split()
-    assert wanted[:4] == ["MADE,", "rules.write_provenance.output,", "WHAT_CHANGED,", "rules.write_report.output,"]
+    assert wanted[:3] == ["MADE,", "rules.write_provenance.output,", "WHAT_CHANGED,"]
+    assert wanted[3:5] == ["rules.write_report.output,", "BATCH_REPORTS,"]
+    assert 'BATCH_REPORTS = collect("<results>/report_batches/{batch}.html", batch=APART)' in text
 
 
 def test_every_profile_decides_by_content():

@@ -83,6 +83,7 @@ SCRIPTS = {
         "tell_responders",
         "time_events",
         "what_changed",
+        "write_batch_report",
         "write_ledger",
         "write_methods",
         "write_provenance",

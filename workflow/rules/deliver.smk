@@ -1,6 +1,6 @@
 # What leaves the study: the workbook, the methods text and the record of what it all rests on.
 # Needs: <results>/batches, <results>/study, <results>/statistics. Makes: <results>/deliverables/, <results>/provenance/
-from immunoassay.deliver import last_run, report_page, runlog
+from immunoassay.deliver import last_run, page_batches, report_page, runlog
 from immunoassay.study import own
 
 SHEET_FILES = STUDY.sheet_files | {path: path for path in own.files(STUDY.base)}
@@ -346,11 +346,21 @@ rule what_changed:
         "../scripts/what_changed.py"
 
 
-# The report page: everything but figures, which it draws itself.
+# The report page: everything but figures, which it draws itself. Of a study of many plates it holds the newest batch, and
+# every other one has a page of its own, made of what the batch alone has: a new batch draws no page of another again.
 PROBLEMS = ["problems", "account_problems"]
 PROBLEMS += [name for name in ("visit_problems", "spread_problems") if name in OBSERVED]
 ANSWERED = {Path(path).stem: path for path in STATISTICS}
 COMPARED_WITH = {"what_changed": path for path in WHAT_CHANGED[:1]}
+APART = report_page.apart(STUDY)
+NEWEST = report_page.newest(STUDY) if APART else ""
+RECENT = {panel: rule_rows.newest_plates(STUDY, panel) for panel in CURVE_PANELS}
+RECENT = [name for each in RECENT.values() if APART for name in each["shown"]]
+BATCH_REPORTS = collect("<results>/report_batches/{batch}.html", batch=APART)
+BATCH_CONFIG = {
+    name: STUDY.config[name]
+    for name in ("study", "report_participants", "lloq_across_plates")
+}
 
 
 rule write_report:
@@ -394,20 +404,12 @@ rule write_report:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=memory(1500, 10),
+        mem_mb=memory(1500, 2 if APART else 10),
         runtime=10,
     params:
         given=given(
             "write_report",
-            config={
-                name: STUDY.config[name]
-                for name in (
-                    "study",
-                    "report_participants",
-                    "lloq_across_plates",
-                    "compare_with",
-                )
-            },
+            config=BATCH_CONFIG | {"compare_with": STUDY.config["compare_with"]},
             sheets={
                 name: STUDY.rows(name, columns)
                 for name, columns in report_page.SHEETS.items()
@@ -417,9 +419,56 @@ rule write_report:
             plates=STUDY.rows("plates"),
             problems=PROBLEMS,
             statistics=list(ANSWERED),
+            newest=NEWEST,
+            apart=APART,
+            recent=RECENT,
             page=report_page.digest(),
         ),
     message:
         "Deliverables: report page"
     script:
         "../scripts/write_report.py"
+
+
+rule write_batch_report:
+    input:
+        wells="<results>/batches/{batch}/wells.parquet",
+        delivered="<results>/batches/{batch}/delivered.parquet",
+        curves="<results>/batches/{batch}/curves.parquet",
+        concentrations="<results>/batches/{batch}/concentrations.parquet",
+        dropped_standards="<results>/batches/{batch}/dropped_standards.parquet",
+        checks="<results>/batches/{batch}/checks.parquet",
+        attempts="<results>/batches/{batch}/attempts.parquet",
+    output:
+        page="<results>/report_batches/{batch}.html",
+    log:
+        "<logs>/write_batch_report/{batch}.log",
+    group:
+        "batch"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1500),
+        runtime=5,
+    params:
+        given=given(
+            "write_batch_report",
+            config=BATCH_CONFIG,
+            plates=batch_plate_columns(),
+            panels=batch_panels(*report_page.SHEETS["panels"]),
+            analytes=lambda wildcards: rule_rows.of_panels(
+                STUDY, wildcards.batch, "analytes", ("analyte", "panel")
+            ),
+            criteria=batch_criteria,
+            people=page_batches.of_people(
+                STUDY.rows("samples"),
+                STUDY.rows("participants"),
+                [row["name"] for row in STUDY.rows("names", ["name"])],
+                STUDY.config["report_participants"],
+            ),
+            page=report_page.digest(),
+        ),
+    message:
+        "Batch {wildcards.batch}: report page"
+    script:
+        "../scripts/write_batch_report.py"

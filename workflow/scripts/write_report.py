@@ -5,12 +5,16 @@ import pandas as pd
 from immunoassay.jobs import runtime
 from immunoassay import tables
 from immunoassay.acceptance import assess
-from immunoassay.deliver import columns, page_charts, page_data, page_facts, page_privacy, page_tables, report_page
+from immunoassay.deliver import columns, page_batches, page_facts, page_file, page_privacy, page_tables
 from immunoassay.words import corrections, page_words
 
 with runtime.job(snakemake) as (log, p):
     i, given = snakemake.input, set(snakemake.input.keys())
-    frames = {name: tables.read_all(i[name], name) for name in page_tables.OF_BATCHES}
+    of_batches = {
+        name: [path for path in i[name] if Path(path).parent.name not in p.apart] for name in page_tables.OF_BATCHES
+    }
+    frames = {name: tables.read_all(paths, name) for name, paths in of_batches.items()}
+    frames["curves"] = tables.read_all(i.curves, "curves")
     frames["checks"] = tables.read_all([*i.checks, i.sample_checks], "checks", filters=page_tables.CHECKS)
     frames |= {name: tables.read(i[name]) for name in page_tables.OF_STUDY if name in given}
     frames |= {name: tables.read_text(i[name], name) for name in page_tables.AS_TEXT if name in given}
@@ -18,17 +22,14 @@ with runtime.job(snakemake) as (log, p):
     frames |= {name: columns.read_statistics(page_tables.SAME.get(name, name), i[name]) for name in p.statistics}
     told = frames["checks"][frames["checks"]["scope"] == "plate"]
     verdicts = assess.verdicts(told.assign(rule=told["rule"].map(page_words.rule)), frames["curves"])
-    shown = page_tables.study(
-        frames, corrections.plates(p.plates, verdicts, told), verdicts, p.sheets["panels"], p.criteria
-    )
-    mask = page_privacy.of_study(p.sheets, p.cleared, frames, p.config["report_participants"], page_words.MASK)
+    plates = corrections.plates(p.plates, verdicts, told)
+    held = page_batches.held(frames, p.newest, p.recent) if p.apart else frames
+    shown = page_tables.study(frames, plates, verdicts, p.sheets["panels"], p.criteria, held)
+    names = page_privacy.names({name: i[name] for name in ("wells", "delivered")})
+    mask = page_privacy.of_study(p.sheets, p.cleared, names, p.config["report_participants"], page_words.MASK)
     provenance = json.loads(Path(i.run).read_text(encoding="utf-8"))
     methods = Path(i.methods).read_text(encoding="utf-8")
-    facts = mask.document(page_facts.facts(p.config, p.sheets, p.criteria, methods, provenance, shown))
-    shown = {name: mask.frame(frame) for name, frame in shown.items()}
-    script = page_charts.bundle()
-    told = (page_tables.EXACT, page_tables.COARSE, page_tables.JOINS, page_tables.FORMULAS)
-    block = page_data.block(facts, shown, page_charts.given(), {"vega": script}, *told)
-    page = report_page.html(facts["title"], block, page_words.FRAME, [report_page.sha256(script)])
+    facts = page_facts.facts(p.config, p.sheets, p.criteria, methods, provenance, shown, p.apart)
+    page = page_file.text(facts, shown, mask)
     log.info("%d tables, %d characters", len(shown), len(page))
     Path(snakemake.output.page).write_text(page, encoding="utf-8")

@@ -89,8 +89,8 @@ def _made(study, scripts, base):
     figures = contracts.modules()
     for name in ("draw_figure", "draw_page"):
         code |= {(name, module): digests.of_script(scripts[name], [module]) for module in figures}
-    # the dictionary in workbook, source data and report page holds the tables of all figures
-    for name in ("write_workbook", "write_source_data", "write_report"):
+    # the dictionary in workbook, source data and report pages holds the tables of all figures
+    for name in ("write_workbook", "write_source_data", "write_report", "write_batch_report"):
         code[(name,)] = digests.of_script(scripts[name], figures)
     found = Plan(study, "", checksums, families, {}, digests.of_package())
     for batch in study.batches:

@@ -5,7 +5,7 @@ from typing import Any
 
 from immunoassay.deliver import columns, page_data
 from immunoassay.study.vocabulary import criteria_for
-from immunoassay.words import page_words
+from immunoassay.words import file_words, page_words
 
 # what the page needs of the criteria to say what a correction would change
 CRITERIA = ("id", "version", "required", "replicates", "hook_percent", "parallelism_cv_percent", "compare_decimals")
@@ -20,12 +20,34 @@ def facts(
     methods: str,
     provenance: Mapping[str, Any],
     names: Iterable[str],
+    apart: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The facts of the page, a plain dict.
 
     `config` has study, report_participants, lloq_across_plates and compare_with; `sheets` rows by sheet; `criteria` the
     criteria sets by name; `methods` the methods text; `provenance` of deliver/provenance; `names` the tables of the page.
+    `files` {batch: folder} are the batches `apart`, which have pages of their own.
     """
+    return {
+        **_of_page(config, sheets, criteria, names),
+        "release": config["compare_with"],
+        "methods": methods,
+        "provenance": {name: provenance[name] for name in PROVENANCE},
+        "files": dict.fromkeys(apart, "report_batches"),
+    }
+
+
+def of_batch(
+    config: Mapping[str, Any], sheets: Mapping[str, Any], criteria: Mapping[str, Any], names: Iterable[str], batch: str
+) -> dict[str, Any]:
+    """The facts of the page of one batch; `report` is where the report page lies, seen from it."""
+    facts = _of_page(config, sheets, criteria, names)
+    title = file_words.of_batch(facts["title"], batch)
+    return facts | {"title": title, "files": {}, "report": "../report.html"}
+
+
+def _of_page(config, sheets, criteria, names):
+    """What every page says."""
     contracts = columns.contracts()
     known = [name for name in names if name in contracts]
     study, words = config["study"], page_words.of_page()
@@ -35,12 +57,9 @@ def facts(
         "simulated": study["simulated"],
         "report_participants": config["report_participants"],
         "lloq_across_plates": config["lloq_across_plates"],
-        "release": config["compare_with"],
         "sheets": sheets,
         "criteria": _criteria(sheets, criteria),
         "digits": page_data.DIGITS,
-        "methods": methods,
-        "provenance": {name: provenance[name] for name in PROVENANCE},
         **words,
         "tables": {name: contracts[name].row for name in known} | words["tables"],
         "columns": {name: columns.notes(name) for name in known},

@@ -4,9 +4,11 @@ reported.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from immunoassay import tables
 from immunoassay.files import texts
 
 WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
@@ -90,6 +92,16 @@ def look_personal(written: Iterable[str], known: Collection[str]) -> set[str]:
     return {name for name in written if name not in known and texts.personal(name, code=True)}
 
 
+def names(paths: Mapping[str, Iterable[str | Path]]) -> dict[str, pd.DataFrame]:
+    """{table: its different rows of role, sample_written and sample_id}, of the files of wells and of delivered rows."""
+    columns = ["role", "sample_written", "sample_id"]
+
+    def different(frame):
+        return tables.plain(frame.drop_duplicates())
+
+    return {name: pd.concat(tables.Parts(own, name, columns, different, columns)) for name, own in paths.items()}
+
+
 def of_study(
     sheets: Mapping[str, list[dict]],
     cleared: Collection[str],
@@ -97,9 +109,10 @@ def of_study(
     reported: bool,
     words: tuple[str, Callable[[int], str], Callable[[int], str]],
 ) -> Mask:
-    """The mask of a study: `sheets` has rows of samples and participants, `cleared` the names of the names sheet, `frames`
-    the wells and delivered rows, `reported` is report_participants; `words` are those for a masked name, and for the number
-    of a sample and a participant in its sheet.
+    """The mask of a study: `sheets` has rows of samples and participants, `cleared` the names of the names sheet.
+
+    `frames` are the wells and delivered rows, or the names in them; `reported` is report_participants; `words` are those
+    for a masked name, and for the number of a sample and a participant in its sheet.
     """
     masked, sample, participant = words
     known = {row["sample_id"] for row in sheets["samples"]} | set(cleared)

@@ -66,7 +66,7 @@ COARSE = {
 }
 JOINS = {"results": ("attempts", "attempt_row"), "observations": ("results", "result_row")}
 # columns that follow from others (page_data.Formula)
-FORMULAS = {
+FORMULAS: dict[str, dict[str, tuple[str, ...]]] = {
     "wells": {"concentration": ("product", "concentration_well", "dilution", "unit_factor")},
     "observations": {
         "over_lloq_lower": ("ratio", "lower", "lloq_study"),
@@ -211,42 +211,58 @@ def decisions(
     return found.sort_values("n_results", ascending=False, kind="stable", na_position="last").reset_index(drop=True)
 
 
+def measured(frames: Mapping[str, pd.DataFrame], corrected: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """{name: frame} of what batches measured, and their plates; `corrected` of words/corrections.plates."""
+    raw = pd.concat([frames[name][["plate", "file_sha256"]] for name in ("wells", "delivered")])
+    return {
+        "wells": wells(frames["wells"], frames["concentrations"]),
+        "delivered": frames["delivered"][list(DELIVERED)].dropna(axis=1, how="all"),
+        "curves": frames["curves"].drop(columns=["batch", *COVARIANCE]),
+        "plates": plates(corrected, raw),
+        "curve_points": page_quality.curve_points(frames["curves"]),
+    }
+
+
+def of_batch(
+    frames: Mapping[str, pd.DataFrame], corrected: pd.DataFrame, verdicts: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """{name: frame} of the page of one batch, of its `frames` OF_BATCHES, checks and attempts; the others as in `study`."""
+    attempts = frames["attempts"].drop(columns=list(ELSEWHERE)).reset_index(drop=True)
+    own = {"attempts": attempts, **measured(frames, corrected)}
+    judged = lights(attempts.assign(selected=False), verdicts, own["plates"]).drop(columns="n_selected")
+    return own | {"lights": judged, "dropped_standards": frames["dropped_standards"], "checks": frames["checks"]}
+
+
 def study(
     frames: Mapping[str, pd.DataFrame],
     corrected: pd.DataFrame,
     verdicts: pd.DataFrame,
     panels: Sequence[Mapping[str, Any]],
     criteria: Mapping[str, Any],
+    held: Mapping[str, pd.DataFrame] | None = None,
 ) -> dict[str, Any]:
     """{name: frame} of the page, of the study's `frames` (by name, as they are written; those it has).
 
     `corrected` of words/corrections.plates, `verdicts` of acceptance/assess.verdicts; `panels` has rows with panel and
-    criteria_set, `criteria` the criteria sets by name.
+    criteria_set, `criteria` the criteria sets by name. `held` are the frames of page_batches.held, where they are not all.
     """
-    raw = pd.concat([frames[name][["plate", "file_sha256"]] for name in ("wells", "delivered")])
-    attempts = frames["attempts"].reset_index(drop=True)
-    results = numbered(frames["results"], attempts[attempts["selected"].fillna(False).astype(bool)], "attempt_row")
+    held = held or frames
+    attempts = held["attempts"].reset_index(drop=True)
+    results = held["results"].reset_index(drop=True)
+    numbers = numbered(results, attempts[attempts["selected"].fillna(False).astype(bool)], "attempt_row")
     own = {
         "attempts": attempts.drop(columns=list(ELSEWHERE)),
-        "results": results.drop(columns=list(ELSEWHERE)),
-        "wells": wells(frames["wells"], frames["concentrations"]),
-        "delivered": frames["delivered"][list(DELIVERED)],
-        "curves": frames["curves"].drop(columns=["batch", *COVARIANCE]),
-        "plates": plates(corrected, raw),
+        "results": numbers.drop(columns=list(ELSEWHERE)),
+        **measured(held, corrected),
         "coverage": coverage(frames["results"]),
-        "controls": page_quality.with_tolerances(frames["controls"], panels, criteria),
-        "curve_points": page_quality.curve_points(frames["curves"]),
+        "controls": page_quality.with_tolerances(held["controls"], panels, criteria),
     }
-    if "observations" in frames:
-        observed = frames["observations"][list(OBSERVATIONS)].assign(analyte=frames["observations"]["variable"])
+    if "observations" in held:
+        observed = held["observations"][list(OBSERVATIONS)].assign(analyte=held["observations"]["variable"])
         observed = with_baselines(observed.reset_index(drop=True))
-        own["observations"] = numbered(observed, frames["results"], "result_row").drop(columns="analyte")
+        own["observations"] = numbered(observed, results, "result_row").drop(columns="analyte")
     own["lights"] = lights(frames["attempts"], verdicts, own["plates"])
     own["decisions"] = decisions(
         own["lights"], own["plates"], frames["results"], frames["problems"], frames["completeness"]
     )
-    others = {name: frame for name, frame in frames.items() if name not in own and name != "concentrations"}
-    return {
-        name: frame.dropna(axis=1, how="all") if name == "delivered" else frame
-        for name, frame in (own | others).items()
-    }
+    return own | {name: frame for name, frame in held.items() if name not in own and name != "concentrations"}

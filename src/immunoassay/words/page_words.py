@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 from immunoassay.problems import few
-from immunoassay.words import chart_words, glossary, terms
+from immunoassay.words import chart_words, file_words, glossary, terms
 from immunoassay.words.code_words import plain
 from immunoassay.words.ending_words import many
 from immunoassay.words.language import said
@@ -133,6 +133,7 @@ TABLES = {
     "lights": "one analyte of one plate: its verdict, why, and how many attempts say something",
     "coverage": "one kit of one sample: how many analytes have a result, and why the rest lack",
     "decisions": "something that a person may want to decide",
+    "measured_in": "one kit of one sample: a batch that holds attempts of it",
     "pair_summaries": "as visit_summaries, of the participants with both visits",
 }
 SAY = {
@@ -385,7 +386,7 @@ def of_page() -> dict[str, Any]:
     """All words that the page itself needs: sections, say, codes, headings."""
     return {
         "sections": {name: {"title": title, "question": question} for name, (title, question) in SECTIONS.items()},
-        "say": {code: said(words) for code, words in {**SAY, **chart_words.SAY}.items()},
+        "say": {code: said(words) for code, words in {**SAY, **chart_words.SAY, **file_words.SAY}.items()},
         "tables": TABLES,
         "codes": CODES,
         "rules": glossary.RULES,

@@ -1,7 +1,7 @@
 "use strict";
 // What an amendment would change: {rows: [{sample_id, analyte, before, after}], moving: [{sample_id, analyte, before}], why}.
-// `rows` are exact. `moving` are results that may move, as the workflow has to run to know: a curve is fitted anew, or values
-// are compared over plates.
+// `rows` are exact. `moving` are results that may move, as the workflow has to run to know: a curve is fitted anew, values
+// are compared over plates, or attempts are in the page of another batch.
 page.effects = (() => {
   const EXCLUDED = "excluded_by_amendment";
   const gone = (attempt, reason) => ({ ...attempt, status: "not_reportable", reason, point: null });
@@ -24,15 +24,19 @@ page.effects = (() => {
 
   // The results of these attempts, each with its attempts as `change` makes them.
   function results(places, change, more) {
-    const rows = [];
+    const found = { rows: [], moving: [], why: page.say("files.unknown") };
     for (const [sample, analyte] of places) {
       const [before] = page.find("results", { sample_id: sample, analyte });
       if (!before) continue; // no sample of the study
-      const attempts = page.find("attempts", { sample_id: sample, analyte }).map(change).filter(Boolean);
-      const after = page.recompute.result(sample, analyte, attempts, more);
-      if (!same(before, after)) rows.push({ sample_id: sample, analyte, before, after });
+      const attempts = page.find("attempts", { sample_id: sample, analyte });
+      if (attempts.length < before.n_attempts) {
+        found.moving.push({ sample_id: sample, analyte, before });
+        continue;
+      }
+      const after = page.recompute.result(sample, analyte, attempts.map(change).filter(Boolean), more);
+      if (!same(before, after)) found.rows.push({ sample_id: sample, analyte, before, after });
     }
-    return { rows, moving: [] };
+    return found;
   }
 
   const places = (attempts) => [...new Map(attempts.map((row) => [JSON.stringify([row.sample_id, row.analyte]), [row.sample_id, row.analyte]])).values()];
@@ -86,14 +90,15 @@ page.effects = (() => {
       const analytes = [...new Set(own.map((row) => row.analyte))];
       const moved = (analyte) => own.filter((row) => row.analyte === analyte).map((row) => ({ ...row, sample_id: to }));
       const lost = results(places(own), (attempt) => (attempt.plate === plate ? null : attempt));
-      const rows = [];
       for (const analyte of analytes) {
         const [before] = page.find("results", { sample_id: to, analyte });
         if (!before) continue;
-        const after = page.recompute.result(to, analyte, [...page.find("attempts", { sample_id: to, analyte }), ...moved(analyte)]);
-        if (!same(before, after)) rows.push({ sample_id: to, analyte, before, after });
+        const attempts = page.find("attempts", { sample_id: to, analyte });
+        const after = page.recompute.result(to, analyte, [...attempts, ...moved(analyte)]);
+        if (attempts.length < before.n_attempts) lost.moving.push({ sample_id: to, analyte, before });
+        else if (!same(before, after)) lost.rows.push({ sample_id: to, analyte, before, after });
       }
-      return { rows: [...lost.rows, ...rows], moving: [] };
+      return lost;
     },
   };
 
@@ -102,8 +107,10 @@ page.effects = (() => {
     const analytes = [...new Set(own.map((row) => row.analyte))];
     if (overPlates(plate, analytes, true)) return unsure(page.say("decide.over_plates"), page.find("results", given({ plate, analyte })));
     const found = results(places(own), (attempt) => (attempt.plate === plate ? gone(attempt, reason) : attempt));
-    return { ...unsure(page.say("decide.weighed_together"), weighedTogether(plate, analytes)), rows: found.rows };
+    const others = unsure(page.say("decide.weighed_together"), weighedTogether(plate, analytes));
+    if (!found.moving.length) return { ...others, rows: found.rows };
+    return { ...found, moving: [...found.moving, ...others.moving] };
   }
 
-  return (row) => kinds[row.what](row);
+  return (row) => (page.fileOf(row) ? unsure(page.say("files.unknown"), page.find("results", given({ plate: row.plate, analyte: row.analyte }))) : kinds[row.what](row));
 })();

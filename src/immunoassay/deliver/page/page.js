@@ -203,11 +203,22 @@ const page = (() => {
     made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
     return made;
   };
-  self.link = (section, values = {}) => {
-    const given = new URLSearchParams(Object.entries(values).filter(([, value]) => value)).toString();
-    return `#${section}${given ? `?${given}` : ""}`;
+  // The page that holds a plate or batch whole: "" for this one.
+  self.fileOf = ({ plate, batch }) => {
+    const of = batch || (plate && self.find("plates", { plate })[0]?.batch);
+    const folder = self.data.facts.files[of];
+    return folder ? `${folder}/${of}.html` : "";
   };
-  self.anchor = (words, section, values) => self.element("a", { href: self.link(section, values) }, words);
+  // Whether batches have pages of their own, and the batch that this page holds whole.
+  self.apart = () => Object.keys(self.data.facts.files).length > 0;
+  self.batch = () => self.column("plates", "batch").find((batch) => !self.fileOf({ batch }));
+  // An address in this page, or in the one that holds it: of a batch with a page of its own, or of the study.
+  const holder = (section, values) => (section === "batches" ? self.fileOf(values) : sections.has(section) ? "" : self.data.facts.report ?? "");
+  self.link = (section, values = {}, file = holder(section, values)) => {
+    const given = new URLSearchParams(Object.entries(values).filter(([, value]) => value)).toString();
+    return `${file}#${section}${given ? `?${given}` : ""}`;
+  };
+  self.anchor = (words, section, values, file) => self.element("a", { href: self.link(section, values, file) }, words);
 
   // A verdict or status is told by a mark and words, never by colour alone.
   const MARKS = { PASS: "✓", WARN: "!", FAIL: "✕", NOT_EVALUABLE: "?" };
@@ -260,7 +271,9 @@ const page = (() => {
       Object.assign(section, { title: words.title, question: words.question, ...section });
       if (section.when && !section.when()) sections.delete(name);
     }
+    const { report } = self.data.facts;
     document.querySelector("nav").replaceChildren(
+      ...(report ? [self.element("a", { href: report }, self.say("files.report"))] : []),
       ...[...sections].map(([name, section]) =>
         self.element("a", { href: `#${name}`, "data-section": name }, self.title(section)),
       ),

@@ -68,6 +68,7 @@ page.section("associations", {
     function scatter(area, row) {
       const title = `${label.get(row.variable)}, ${row.score}`;
       area.append(page.element("h2", {}, title), page.element("p", {}, row.words || row.reason || ""));
+      if (!page.has("observations")) return area.append(page.element("p", { class: "note" }, say("files.observations")));
       if (!page.data.facts.report_participants) return area.append(page.element("p", { class: "note" }, say("associations.hidden")));
       const own = (variable) => page.find("observations", { variable, course: row.course }).filter((each) => each.reported);
       const key = (each) => `${each.participant} ${each.visit}`;

@@ -3,37 +3,25 @@
 page.section("batches", {
   draw(body, given) {
     const { say, element, anchor, number, recompute } = page;
+    const { report } = page.data.facts;
     const plates = page.rows("plates");
     const wanted = given.plate ? plates.filter((row) => row.plate === given.plate) : plates.filter((row) => row.batch === given.batch);
-    if (!wanted.length) return index();
+    if (report && !wanted.length) wanted.push(...plates);
+    if (!wanted.length) return page.batchIndex(body);
     const { batch } = wanted[0];
+    if (page.fileOf({ batch })) {
+      const there = anchor([batch, given.plate].filter(Boolean).join(", "), "batches", given);
+      return body.append(element("p", {}, say("files.elsewhere"), " ", there), approvalOf(batch));
+    }
     const others = plates.filter((row) => row.batch === batch);
-    body.append(element("p", {}, anchor(say("batches.every"), "batches"), " › ", anchor(batch, "batches", { batch }), others.map((row) => [" · ", anchor(row.plate, "batches", { plate: row.plate })])));
-    const [approval] = page.find("approvals", { batch });
-    body.append(element("p", {}, page.approval(approval), approval.state === "approved" ? "" : [" · ", anchor(say("batches.approve"), "decide", { batch })]));
+    if (report) body.append(element("p", { class: "note" }, say("files.of_batch", { batch }), " ", element("a", { href: report }, say("files.report")), "."));
+    body.append(element("p", {}, anchor(say("batches.every"), "batches", {}, report), " › ", anchor(batch, "batches", { batch }), others.map((row) => [" · ", anchor(row.plate, "batches", { plate: row.plate })])));
+    if (!report) body.append(approvalOf(batch));
     for (const plate of wanted) part(plate);
 
-    function index() {
-      const batches = [...new Set(plates.map((row) => row.batch))].map((batch) => {
-        const own = plates.filter((row) => row.batch === batch);
-        const names = new Set(own.map((row) => row.plate));
-        const verdicts = page.rows("lights").filter((row) => names.has(row.plate)).map((row) => row.verdict);
-        const count = (verdict) => verdicts.filter((each) => each === verdict).length;
-        const dates = own.map((row) => row.run_date).filter(Boolean).sort();
-        return { batch, run_date: dates.at(-1) ?? null, plates: own, panel: [...new Set(own.map((row) => row.panel))].join(", "), PASS: count("PASS"), WARN: count("WARN"), FAIL: count("FAIL"), NOT_EVALUABLE: count("NOT_EVALUABLE") };
-      });
-      page.table(body, {
-        name: "batches",
-        rows: batches.reverse(),
-        caption: say("batches.index"),
-        columns: [
-          { name: "batch", format: (row) => anchor(row.batch, "batches", { batch: row.batch }) },
-          { name: "run_date" },
-          { name: "panel" },
-          ...["PASS", "WARN", "FAIL", "NOT_EVALUABLE"].map((verdict) => ({ name: verdict, title: `${page.sign(verdict)} ${page.code(verdict)}`, number: true, format: (row) => (row[verdict] ? String(row[verdict]) : "") })),
-          { name: "plates", sort: (row) => row.plates.length, format: (row) => element("span", {}, row.plates.map((each, at) => [at ? ", " : "", anchor(each.plate, "batches", { plate: each.plate })]).flat()) },
-        ],
-      });
+    function approvalOf(batch) {
+      const [approval] = page.find("approvals", { batch });
+      return element("p", {}, page.approval(approval), approval.state === "approved" ? "" : [" · ", anchor(say("batches.approve"), "decide", { batch })]);
     }
 
     function part(plate) {
@@ -96,7 +84,8 @@ page.section("batches", {
       ];
       if (ofWells("standard").length) page.table(place, { name: "standards", rows: ofWells("standard"), caption: say("batches.standards"), filter: false, columns: wellColumns });
       if (curve) limitsOf(place, curve);
-      const controls = page.find("controls", { plate: plate.plate, analyte });
+      if (report && ofWells("control").length) page.table(place, { name: "controls", rows: ofWells("control"), caption: say("batches.controls"), filter: false, columns: wellColumns });
+      const controls = report ? [] : page.find("controls", { plate: plate.plate, analyte });
       if (controls.length) {
         page.table(place, {
           name: "controls", rows: controls, caption: say("batches.controls"), filter: false,
@@ -134,6 +123,31 @@ page.section("batches", {
     }
   },
 });
+
+// Every batch, the last of the sheet first: its analytes by verdict, and its plates.
+page.batchIndex = (body) => {
+  const { say, element, anchor } = page;
+  const verdicts = ["PASS", "WARN", "FAIL", "NOT_EVALUABLE"];
+  const lights = Map.groupBy(page.rows("lights"), (row) => row.plate);
+  const batches = [...Map.groupBy(page.rows("plates"), (row) => row.batch)].map(([batch, plates]) => {
+    const own = plates.flatMap((row) => lights.get(row.plate) || []);
+    const counts = Object.fromEntries(verdicts.map((verdict) => [verdict, own.filter((row) => row.verdict === verdict).length]));
+    const run_date = plates.map((row) => row.run_date).filter(Boolean).sort().at(-1) ?? null;
+    return { batch, run_date, plates, panel: [...new Set(plates.map((row) => row.panel))].join(", "), ...counts };
+  });
+  page.table(body, {
+    name: "batches",
+    rows: batches.reverse(),
+    caption: say("batches.index"),
+    columns: [
+      { name: "batch", format: (row) => anchor(row.batch, "batches", { batch: row.batch }) },
+      { name: "run_date" },
+      { name: "panel" },
+      ...verdicts.map((verdict) => ({ name: verdict, title: `${page.sign(verdict)} ${page.code(verdict)}`, number: true, format: (row) => (row[verdict] ? String(row[verdict]) : "") })),
+      { name: "plates", sort: (row) => row.plates.length, format: (row) => element("span", {}, row.plates.map((each, at) => [at ? ", " : "", anchor(each.plate, "batches", { plate: each.plate })]).flat()) },
+    ],
+  });
+};
 
 // The wells of a plate as a grid of the plate: rows A, B, …, columns 1, 2, …; the colour is the quantity that is chosen.
 page.plateMap = (plate, analyte, wells) => {

@@ -148,7 +148,9 @@ page.section("biomarkers", {
 
     // courses of participants and of the centre
     function courseOf(area, found, chosen) {
-      area.append(page.element("h2", {}, say("biomarkers.courses")), page.element("p", { class: "note" }, say(`biomarkers.how_${chosen.set}`)));
+      area.append(page.element("h2", {}, say("biomarkers.courses")));
+      if (!page.has("observations")) return area.append(page.element("p", { class: "note" }, say("files.observations")));
+      area.append(page.element("p", { class: "note" }, say(`biomarkers.how_${chosen.set}`)));
       const grid = page.element("div", { class: "charts" });
       area.append(grid);
       const logarithmic = chosen.axis === "logarithmic" && chosen.group !== SCORE ? { logarithmic: "y" } : {};
@@ -162,6 +164,7 @@ page.section("biomarkers", {
           page.chart(place, "trajectories", rows, { title: `${name(variable)}, ${page.unit(centres[0].unit)}`, seen, select: page.traced, ...logarithmic });
         });
       }
+      return undefined;
     }
   },
 });

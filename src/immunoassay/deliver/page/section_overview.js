@@ -13,20 +13,22 @@ page.section("overview", {
 
     // numbers
     const distinct = (table, column) => new Set(page.column(table, column).filter((each) => each !== null)).size;
-    const statuses = new Map();
-    for (const status of page.column("results", "status")) statuses.set(status, (statuses.get(status) || 0) + 1);
+    const statuses = new Map(Object.entries(facts.provenance.counts.results));
+    const results = [...statuses.values()].reduce((sum, count) => sum + count, 0);
     const numbers = [
       [say("overview.plates"), plates.length],
       [say("overview.batches"), distinct("plates", "batch")],
       [say("overview.panels"), distinct("plates", "panel")],
       [say("overview.analytes"), distinct("lights", "analyte")],
-      [say("overview.samples"), distinct("results", "sample_id")],
+      [say("overview.samples"), distinct("coverage", "sample_id")],
       [say("overview.participants"), facts.sheets.participants.length],
-      [say("overview.results"), page.count("results")],
+      [say("overview.results"), results],
       ...["quantified", "below_lod", "below_lloq", "above_uloq", "not_reportable", "missing"].map((code) => [page.code(code), statuses.get(code) || 0]),
       [say("overview.plates_not_used"), plates.filter((row) => row.used === "no").length],
     ].filter(([, count], at) => count || at < 5);
     const unit = ([words, count]) => page.element("div", {}, page.element("dt", {}, words), page.element("dd", {}, count.toLocaleString("en")));
+    if (page.apart()) body.append(note(say("files.how", { plates: plates.length, batch: page.batch() })));
+    if (page.count("results") < results) body.append(note(say("files.results", { count: results.toLocaleString("en") })));
     body.append(heading("overview.numbers"), page.element("dl", { class: "numbers" }, numbers.map(unit)));
 
     // plates that do not count, for the person who asks which and why
@@ -38,8 +40,13 @@ page.section("overview", {
     }
 
     // lights
-    body.append(heading("overview.lights"), note(say("overview.lights_how")));
-    body.append(lightsOf(plates, lights));
+    body.append(heading("overview.lights"));
+    if (page.apart()) {
+      page.batchIndex(body);
+      body.append(page.element("h3", {}, say("files.marks", { batch: page.batch() })));
+    }
+    body.append(note(say("overview.lights_how")));
+    body.append(lightsOf(plates.filter((row) => !page.fileOf(row)), lights));
 
     // decisions
     body.append(heading("overview.decisions"));
@@ -65,7 +72,7 @@ page.section("overview", {
     body.append(heading("overview.changed"));
     if (page.has("what_changed")) changes();
     else body.append(note(say("overview.changed_unknown")));
-    const newest = plates.filter((row) => row.run_date).sort((a, b) => (a.run_date < b.run_date ? 1 : -1))[0];
+    const newest = plates.filter((row) => row.run_date && !page.fileOf(row)).sort((a, b) => (a.run_date < b.run_date ? 1 : -1))[0];
     if (newest) {
       const own = new Set(plates.filter((row) => row.batch === newest.batch).map((row) => row.plate));
       const of = page.column("results", "status").filter((_, at) => own.has(page.column("results", "plate")[at]));

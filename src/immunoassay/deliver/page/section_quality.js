@@ -32,6 +32,7 @@ page.section("quality", {
 
       // pictures
       area.append(page.element("h2", {}, say("quality.over_time")), page.element("p", { class: "note" }, say("quality.how")));
+      if (page.apart()) area.append(page.element("p", { class: "note" }, say("files.recent")));
       const controls = page.find("controls", { panel });
       const curves = page.find("curves", { panel });
       const grid = page.element("div", { class: "charts" });

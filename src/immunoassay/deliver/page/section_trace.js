@@ -4,8 +4,9 @@ page.section("trace", {
   draw(body, { sample, analyte, all }) {
     const { say, element, anchor, recompute, number } = page;
     const line = (code, values) => element("p", {}, say(code, values));
-    const samples = [...new Set(page.column("attempts", "sample_id"))].filter(Boolean).sort(page.compare);
-    const analytes = [...new Set(page.column("attempts", "analyte"))];
+    const { report } = page.data.facts;
+    const samples = [...new Set(page.column(page.apart() ? "measured_in" : "attempts", "sample_id"))].filter(Boolean).sort(page.compare);
+    const analytes = [...new Set(page.column(page.apart() ? "lights" : "attempts", "analyte"))];
     body.append(asked(), element("div", { id: "verified", role: "status" }));
     if (all && page.count("curves")) verifyAll();
     if (sample && analyte) chain();
@@ -36,6 +37,7 @@ page.section("trace", {
       const values = { wells: found.wells.toLocaleString("en"), attempts: found.attempts.toLocaleString("en"), digits: found.digits, differing: found.differing.length };
       const fine = !found.differing.length;
       place.replaceChildren(element("p", { class: fine ? "agrees" : "differs" }, say(fine ? "trace.all_agree" : "trace.some_differ", values)));
+      if (report || page.apart()) place.append(line("files.covers", { batch: page.batch() }));
       if (!fine) {
         page.table(place, {
           name: "differing",
@@ -58,16 +60,18 @@ page.section("trace", {
 
     function listed() {
       const wanted = Object.fromEntries(Object.entries({ sample_id: sample, analyte }).filter(([, value]) => value));
-      const rows = page.find("results", wanted);
-      if (!rows.length) return body.append(line("trace.unknown", { sample: sample || "", analyte: analyte || "" }));
+      const rows = page.find(report ? "attempts" : "results", wanted);
+      const places = elsewhere();
+      body.append(...places);
+      if (!rows.length) return places.length ? undefined : body.append(line("trace.unknown", { sample: sample || "", analyte: analyte || "" }));
       page.table(body, {
-        name: "results",
+        name: report ? "attempts" : "results",
         rows,
-        caption: say("trace.results"),
+        caption: say(report ? "trace.step_attempts" : "trace.results"),
         columns: [
           { name: "sample_id" },
           { name: "analyte", format: (row) => anchor(row.analyte, "trace", { sample: row.sample_id, analyte: row.analyte }) },
-          { name: "point", title: say("trace.result"), number: true, format: (row) => page.result(row) },
+          { name: "point", title: say("trace.result"), number: true, format: (row) => (report ? page.result(row, "lloq_plate", "uloq_plate") : page.result(row)) },
           { name: "unit" },
           { name: "plate" },
           { name: "wells" },
@@ -78,21 +82,34 @@ page.section("trace", {
       });
     }
 
+    // The pages of the other batches that hold attempts of the sample.
+    function elsewhere() {
+      if (!page.apart() || !sample) return [];
+      const kit = analyte && page.data.facts.sheets.analytes.find((row) => row.analyte === analyte)?.panel;
+      const rows = page.find("measured_in", { sample_id: sample }).filter((row) => !kit || row.panel === kit);
+      const batches = [...new Set(rows.map((row) => row.batch))].filter((batch) => page.fileOf({ batch }));
+      const links = batches.map((batch, at) => [at ? " · " : " ", anchor(batch, "trace", { sample, analyte }, page.fileOf({ batch }))]);
+      return batches.length ? [element("p", {}, say("files.sample"), links)] : [];
+    }
+
     function chain() {
-      const [result] = page.find("results", { sample_id: sample, analyte });
+      const [result] = report ? [] : page.find("results", { sample_id: sample, analyte });
       const attempts = page.find("attempts", { sample_id: sample, analyte });
-      if (!result && !attempts.length) return body.append(line("trace.unknown", { sample, analyte }));
+      const places = elsewhere();
+      if (!result && !attempts.length && !places.length) return body.append(line("trace.unknown", { sample, analyte }));
       const steps = element("ol", { class: "steps" });
       body.append(steps);
       const step = (code, plate, ...content) => steps.append(element("li", {}, element("h2", {}, say(code, { plate })), ...content));
-      if (result) step("trace.step_result", "", ...resultOf(result));
-      else step("trace.step_result", "", line("trace.no_result"));
-      step("trace.step_attempts", "", attemptsOf(attempts));
-      for (const attempt of attempts) {
+      if (report) step("trace.step_result", "", element("p", {}, say("files.reported"), " ", anchor(`${sample}, ${analyte}`, "trace", { sample, analyte }, report)));
+      else if (result) step("trace.step_result", "", ...resultOf(result));
+      else step("trace.step_result", "", line(places.length ? "files.not_held" : "trace.no_result"));
+      step("trace.step_attempts", "", ...places, ...(attempts.length ? [attemptsOf(attempts)] : []));
+      for (const attempt of attempts.filter((row) => !page.fileOf(row))) {
         const wells = page.find("wells", { plate: attempt.plate, sample_id: sample, analyte, role: "sample" });
         if (wells.length) measured(step, attempt, wells);
         else delivered(step, attempt);
       }
+      if (report) return undefined;
       const names = new Set([result, ...attempts].filter(Boolean).flatMap((row) => (row.amendments ? row.amendments.split(";") : [])));
       const amended = page.has("amendments") ? page.rows("amendments").filter((row) => names.has(row.amendment)) : [];
       if (amended.length) {
@@ -135,8 +152,7 @@ page.section("trace", {
           { name: "unit" },
           { name: "cv_percent", digits: 3 },
           { name: "verdict", format: (row) => page.verdict(row.verdict, page.find("lights", { plate: row.plate, analyte })[0]?.why) },
-          { name: "selected", title: say("trace.selected"), format: (row) => (row.selected ? "✓" : "") },
-          { name: "selection", title: say("trace.why") },
+          ...(report ? [] : [{ name: "selected", title: say("trace.selected"), format: (row) => (row.selected ? "✓" : "") }, { name: "selection", title: say("trace.why") }]),
         ],
       });
       return place;
