@@ -9,8 +9,9 @@ page.section("batches", {
     const { batch } = wanted[0];
     const others = plates.filter((row) => row.batch === batch);
     body.append(element("p", {}, anchor(say("batches.every"), "batches"), " › ", anchor(batch, "batches", { batch }), others.map((row) => [" · ", anchor(row.plate, "batches", { plate: row.plate })])));
-    const [approval] = page.find("approvals", { batch });
-    body.append(element("p", {}, page.approval(approval), approval.state === "approved" ? "" : [" · ", anchor(say("batches.approve"), "decide", { batch })]));
+    for (const approval of page.has("approvals") ? page.find("approvals", { batch }) : []) {
+      body.append(element("p", {}, page.approval(approval), approval.state === "approved" ? "" : [" · ", anchor(say("batches.approve"), "decide", { batch })]));
+    }
     for (const plate of wanted) part(plate);
 
     function index() {
