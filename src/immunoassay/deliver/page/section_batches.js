@@ -11,17 +11,17 @@ page.section("batches", {
     const { batch } = wanted[0];
     if (page.fileOf({ batch })) {
       const there = anchor([batch, given.plate].filter(Boolean).join(", "), "batches", given);
-      return body.append(element("p", {}, say("files.elsewhere"), " ", there), approvalOf(batch));
+      return body.append(element("p", {}, say("files.elsewhere"), " ", there), ...approvalOf(batch));
     }
     const others = plates.filter((row) => row.batch === batch);
     if (report) body.append(element("p", { class: "note" }, say("files.of_batch", { batch }), " ", element("a", { href: report }, say("files.report")), "."));
     body.append(element("p", {}, anchor(say("batches.every"), "batches", {}, report), " › ", anchor(batch, "batches", { batch }), others.map((row) => [" · ", anchor(row.plate, "batches", { plate: row.plate })])));
-    if (!report) body.append(approvalOf(batch));
+    body.append(...approvalOf(batch));
     for (const plate of wanted) part(plate);
 
     function approvalOf(batch) {
-      const [approval] = page.find("approvals", { batch });
-      return element("p", {}, page.approval(approval), approval.state === "approved" ? "" : [" · ", anchor(say("batches.approve"), "decide", { batch })]);
+      const found = page.has("approvals") ? page.find("approvals", { batch }) : []; // not on the page of a batch
+      return found.map((approval) => element("p", {}, page.approval(approval), approval.state === "approved" ? "" : [" · ", anchor(say("batches.approve"), "decide", { batch })]));
     }
 
     function part(plate) {
