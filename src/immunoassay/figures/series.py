@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay import tables
-from immunoassay.figures import lettering, marks, present, style
+from immunoassay.figures import lettering, marks, pages, present, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import ALL
 from immunoassay.study.courses import first_course
@@ -221,7 +221,7 @@ def legend(figure: Figure, rows: pd.DataFrame) -> None:
         if name
     ]
     if handles:
-        figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 4))
+        pages.legend(figure, handles)
 
 
 def _groups(rows):
