@@ -26,7 +26,7 @@ order | Int64 | number | order from top to bottom
 """,
 )
 WIDTH, SIDE, GAP = 178, 64, 7  # page, width of a single box, height of an arrow, in mm
-SHORTEST = 3  # height of an arrow where the page would be too high
+SHORTEST = 2  # height of an arrow where the page would be too high
 BESIDE = WIDTH / 2 - SIDE / 2 - 6  # width of a box beside a single one
 LINE = {style.BASE: 3.9, style.SMALL: 3.4, style.TINY: 3.0}  # height of a line of text in mm
 HEADS = {

@@ -98,7 +98,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     for index, (axis, analyte) in enumerate(zip(axes, analytes, strict=True)):
         own = table[table["analyte"] == analyte]
         (_scores if guided else _recoveries)(axis, own, looks)
-        _runs(axis, own, runs, named, lowest=index + columns_ >= len(analytes))
+        _runs(axis, own, runs, named, lowest=index // columns_ == (len(analytes) - 1) // columns_)
         marks.title(axis, own["label"].iloc[0], width / columns_ - 12, pad=9)
         if axis in axes[::columns_]:
             axis.set_ylabel("z score" if guided else "Recovery, %")
@@ -157,7 +157,7 @@ def _dots(axes, x, y, rows, look):
 
 
 def _runs(axes, own, runs, named, lowest):
-    """The axis of runs, named below the `lowest` panel of a column, and a line where the lot changes with the number of each
+    """The axis of runs, named below the `lowest` panels, and a line where the lot changes with the number of each
     lot (named in the note).
     """
     lots = own.sort_values("x", kind="stable").drop_duplicates("kit_lot")

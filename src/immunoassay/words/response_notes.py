@@ -61,7 +61,7 @@ def survival(table: pd.DataFrame) -> str:
     """Under the Kaplan-Meier curves."""
     steps = table[table["layer"] == "step"]
     ticks = "; tick: censored" if steps["censored"].fillna(0).sum() else ""
-    text = [f"Kaplan\N{EN DASH}Meier curves{ticks}. Below: participants at risk."]
+    text = [f"Kaplan\N{EN DASH}Meier curves{ticks}. Above: participants with the event, of all; below: at risk."]
     if (steps["shaded"] & (steps["low"] < steps["high"])).fillna(False).any():
         text.append("Shaded: 95 % limits (log-minus-log).")
     if table["biomarker"].notna().any():
