@@ -360,6 +360,17 @@ def test_a_line_never_ends_at_a_no_break_space():
         assert any("(n = 2)" in line for line in lines) and " ".join(lines) == text.replace("\N{NO-BREAK SPACE}", " ")
 
 
+@pytest.mark.parametrize("dpi", [72, 110, 300])
+@style.styled
+def test_text_is_as_wide_on_a_picture_as_it_was_measured(dpi):
+    note = "Share of participants at or above each value. Grey: below the highest LLOQ, where the share is not known."
+    figure = Figure(figsize=(7, 1), dpi=dpi)
+    text = figure.text(0, 0.5, note, fontsize=style.TINY)
+    canvas = FigureCanvasAgg(figure)
+    drawn = text.get_window_extent(canvas.get_renderer()).width / dpi * style.MM
+    assert drawn == pytest.approx(lettering.text_width(note, style.TINY), rel=0.005)
+
+
 def test_a_figure_of_parts_and_each_of_its_parts_know_them_all():
     assert planned.parts("figure_5") == planned.parts("figure_5b") == ("figure_5a", "figure_5b", "figure_5c")
     assert planned.parts("figure_6") == () and planned.module("figure_5c") == "figure_5"
