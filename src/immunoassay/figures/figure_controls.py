@@ -92,13 +92,13 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     width = WIDTHS[columns_] if len(runs) <= NAMED else style.DOUBLE
     deep = deep if named else 4
     note = f"{quality_notes.controls(table, guided, FAR)} {lacking} {remark}"
-    below = deep + 44 * -(-len(analytes) // columns_) if named else (44 + deep) * -(-len(analytes) // columns_)
-    figure = pages.page(width, 7 + below, simulated, note)
+    rows = -(-len(analytes) // columns_)
+    figure = pages.page(width, 7 + 44 * rows + deep * (1 if named else rows), simulated, note)
     axes = pages.grid(figure, len(analytes), columns_)
     for index, (axis, analyte) in enumerate(zip(axes, analytes, strict=True)):
         own = table[table["analyte"] == analyte]
         (_scores if guided else _recoveries)(axis, own, looks)
-        _runs(axis, own, runs, named, lowest=index // columns_ == (len(analytes) - 1) // columns_)
+        _runs(axis, own, runs, named, lowest=index // columns_ == rows - 1)
         marks.title(axis, own["label"].iloc[0], width / columns_ - 12, pad=9)
         if axis in axes[::columns_]:
             axis.set_ylabel("z score" if guided else "Recovery, %")
