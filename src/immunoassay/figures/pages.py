@@ -145,7 +145,7 @@ def legend(figure: Figure, handles: Sequence[Artist], short: bool = False) -> No
     for handle, name in zip(handles, names, strict=True):
         handle.set_label("\n".join(lettering.wrap(name, room - key, style.SMALL)))
     figure.set_figheight(min(figure.get_figheight() + ROW * (rows - 1) / style.MM, TALLEST / style.MM))
-    look = {"handlelength": 1, "columnspacing": 1.2} if short else {}
+    look: dict[str, Any] = {"handlelength": 1, "columnspacing": 1.2} if short else {}
     figure.legend(handles=list(handles), loc="outside upper left", ncols=columns, **look)
 
 
