@@ -227,15 +227,11 @@ CATEGORY = {}  # of every such figure
 def drawn(name, group, figure, shows, part=""):
     """The files of a figure, as outputs; `part` is before their names where one rule draws several.
 
-    A part that the study has nothing for is left out, unless all are: then nobody asks for the rule. Figure 5 itself has its
-    numbers in the tables of its parts.
+    A part that the study has nothing for is left out, unless all are: then nobody asks for the rule. A figure of parts has its
+    numbers in their tables.
     """
-    whole = name == "figure_5"
-    if (
-        (part or whole)
-        and name in NOT_DRAWN
-        and not NOT_DRAWN.issuperset(planned.PARTS_OF_5)
-    ):
+    whole, parts = name in planned.PARTS, planned.parts(name)
+    if parts and name in NOT_DRAWN and not NOT_DRAWN.issuperset(parts):
         return {}
     told = {
         kind: report(
@@ -305,9 +301,10 @@ def drawn_by(wildcards):
 
 def page_look(wildcards):
     """What a further page of a figure says beside its own."""
-    kind, _, panel = wildcards.figure.partition("_")
-    shown = look(drawn_by(wildcards)) | {"page": int(wildcards.page)}
-    if kind == "curves":
+    drawer = drawn_by(wildcards)
+    shown = look(drawer) | {"page": int(wildcards.page)}
+    if drawer in planned.NEWEST:
+        panel = wildcards.figure.partition("_")[2]
         shown["older"] = rule_rows.newest_plates(STUDY, panel)["older"]
     return shown
 

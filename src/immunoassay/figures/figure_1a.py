@@ -26,6 +26,9 @@ n | Int64 | number | participants
 """,
 )
 WIDTH, LEFT, RIGHT, LANE = 178, 8, 8, 29  # mm
+ROW = 3.6  # from one row of marks to the next
+FAR = 2.5  # mm a mark may stand beside its day; of marks that would stand farther there are strokes at their days
+ASIDE = 7  # mm a label may stand beside its visit before labels have two rows
 BLANK = {"fc": "white", "ec": "none", "pad": 0.6}  # lines pass behind text
 
 
@@ -44,10 +47,15 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     def place(day):
         return LEFT + (day - low) * scale
 
-    _, widths, deep = _labels(table[(table["course_order"] == orders[0]) & (table["kind"] == "visit")])
+    visits = table[(table["course_order"] == orders[0]) & (table["kind"] == "visit")]
+    _, widths, deep = _labels(visits)
     rows = max(1, int(np.ceil((sum(widths) + 1.2 * len(widths)) / (WIDTH - 4))))  # so that labels do not touch
+    rows += _aside(place(visits["day"].to_numpy(float)), widths, rows) > ASIDE
     lane = LANE + 3.2 * (deep - 1) + (3.2 * deep + 3.4) * (rows - 1)
-    figure, axes = pages.canvas(WIDTH, lane * len(orders) + 1, simulated, f"{figure_notes.schema(table)} {remark}")
+    marked = table[table["kind"].isin(["infusion", "relapse"])].groupby(["course_order", "kind"])["day"]
+    strokes = any(_crowded(place(days.to_numpy(float))) for _, days in marked)
+    note = f"{figure_notes.schema(table, strokes)} {remark}"
+    figure, axes = pages.canvas(WIDTH, lane * len(orders) + 1, simulated, note)
     for i, order in enumerate(orders):
         own = table[table["course_order"] == order]
         _lane(axes, own, lane * i + 17, place, rows)
@@ -69,7 +77,7 @@ def _lane(axes, own, y, place, rows):
     step = 3.2 * deep + 3.4
     for row in range(rows):
         some = slice(row, None, rows)
-        middles = lettering.spread(place(days[some]), widths[some], 1.2, 1, WIDTH - 1)
+        middles = _middles(place(days[some]), widths[some])
         depth = y + 4.4 + step * row
         for day, x, (name, when) in zip(place(days[some]), middles, texts[some], strict=True):
             axes.plot([day, x], [y + 1.6, depth - 0.4], color=style.GREY, lw=0.5, zorder=1)
@@ -78,10 +86,31 @@ def _lane(axes, own, y, place, rows):
                 x, depth + 3.2 * deep, when, ha="center", va="top", fontsize=style.TINY, color="#333333", bbox=BLANK
             )
     axes.text(2, y - 15.5, _head(own), ha="left", va="top", fontsize=style.BASE, fontweight="bold", bbox=BLANK)
-    edge = _marks(axes, doses, y - 3.4, place, "v", style.GREEN, _dose_words(doses))
+    edge, above = _marks(axes, doses, y - 3.4, place, "v", style.GREEN, _dose_words(doses))
     crowded = len(relapses) and place(relapses["day"].min()) < edge
     words = f"{len(relapses)} relapse{'s' * (len(relapses) != 1)}"
-    _marks(axes, relapses, y - (7 if crowded else 3.4), place, "X", style.VERMILION, words)
+    _marks(axes, relapses, above if crowded else y - 3.4, place, "X", style.VERMILION, words)
+
+
+def _middles(places, widths):
+    """Where the labels of a row of visits stand."""
+    return lettering.spread(places, widths, 1.2, 1, WIDTH - 1)
+
+
+def _aside(places, widths, rows):
+    """mm that the label farthest from its visit stands beside it, in that many rows."""
+    own = [slice(row, None, rows) for row in range(rows)]
+    return max((np.abs(_middles(places[some], widths[some]) - places[some]).max(initial=0) for some in own), default=0)
+
+
+def _crowded(places):
+    """(whether marks at these places cover each other, or stand far from their days where they are moved apart)."""
+    return bool(np.abs(_apart(places) - places).max(initial=0) > FAR)
+
+
+def _apart(places):
+    """Where marks stand so that each is seen."""
+    return lettering.spread(places, 1.7, 0.1, 1, WIDTH - 1)
 
 
 def _labels(visits):
@@ -97,15 +126,26 @@ def _labels(visits):
 
 
 def _marks(axes, rows, y, place, marker, colour, words):
-    """Marks above the line, their words beside them and within the page; returns where they end."""
+    """Marks above the line, their words beside them, or above where the page ends; returns where they end, and the height of
+    the next row.
+    """
     if not len(rows):
-        return -np.inf
-    x = lettering.spread(place(rows["day"].to_numpy(float)), 1.7, 0.1)  # each is seen
-    axes.plot(x, np.full(len(x), y), marker, ms=4.6, color=colour, mec="white", mew=0.3, ls="none", zorder=4)
-    right = x.max() + 2 + lettering.text_width(words, style.SMALL)
-    side = {"x": x.max() + 2, "ha": "left"} if right < WIDTH - 1 else {"x": x.min() - 2, "ha": "right"}
-    axes.text(y=y, s=words, va="center", fontsize=style.SMALL, color=colour, **side)
-    return max(right, x.max()) + 2
+        return -np.inf, y
+    x, wide = place(rows["day"].to_numpy(float)), lettering.text_width(words, style.SMALL)
+    if _crowded(x):
+        axes.plot(x, np.full(len(x), y), "|", ms=6, color=colour, mew=0.7, ls="none", zorder=4)
+    else:
+        x = _apart(x)
+        axes.plot(x, np.full(len(x), y), marker, ms=4.6, color=colour, mec="white", mew=0.3, ls="none", zorder=4)
+    look = {"s": words, "va": "center", "fontsize": style.SMALL, "color": colour}
+    if (right := x.max() + 2 + wide) < WIDTH - 1:
+        axes.text(x.max() + 2, y, ha="left", **look)
+        return right + 2, y - ROW
+    if x.min() - 2 - wide > 1:
+        axes.text(x.min() - 2, y, ha="right", **look)
+        return x.max() + 4, y - ROW
+    axes.text(min(x.max(), WIDTH - 2), y - ROW, ha="right", **look)
+    return x.max() + 4, y - 2 * ROW
 
 
 def _dose_words(doses):

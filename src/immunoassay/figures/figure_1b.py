@@ -1,5 +1,6 @@
 """Figure 1B: the flow of participants, laid out from the counted boxes."""
 
+import numpy as np
 import pandas as pd
 from immunoassay.clinical.flow import flow
 from immunoassay.figures import lettering, pages, style
@@ -25,6 +26,8 @@ order | Int64 | number | order from top to bottom
 """,
 )
 WIDTH, SIDE, GAP = 178, 64, 7  # page, width of a single box, height of an arrow, in mm
+SHORTEST = 2  # height of an arrow where the page would be too high
+BESIDE = WIDTH / 2 - SIDE / 2 - 6  # width of a box beside a single one
 LINE = {style.BASE: 3.9, style.SMALL: 3.4, style.TINY: 3.0}  # height of a line of text in mm
 HEADS = {
     "schedule": "Allocated to schedule",
@@ -66,32 +69,44 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     blocks += [_single(rows[name]) for name in ("relapsed", "retreated") if name in rows]
     if again := rows.get("retreated_without_relapse"):
         blocks += [] if "retreated" in rows else [_single(again)]
-        blocks[-1] |= {"beside": _single(again)} if "retreated" in rows else {}
-    height = sum(block["height"] for block in blocks) + GAP * (len(blocks) - 1) + 6
-    figure, axes = pages.canvas(WIDTH, height, simulated, f"{figure_notes.flow()} {remark}")
+        blocks[-1] |= {"beside": _single(again, BESIDE)} if "retreated" in rows else {}
+    note = f"{figure_notes.flow()} {remark}"
+    height, arrows = sum(_tall(block) for block in blocks) + 6, len(blocks) - 1
+    gap = np.clip((pages.room(WIDTH, simulated, note) - height) / max(arrows, 1), SHORTEST, GAP)
+    figure, axes = pages.canvas(WIDTH, height + gap * arrows, simulated, note)
     y = 2
     middle = WIDTH / 2
     for i, block in enumerate(blocks):
         if i:
             last = blocks[i - 1]
             if block["kind"] == "side":
-                axes.plot([middle, middle], [y, y + GAP + block["height"] + GAP], color=style.BLACK, lw=0.8)
+                axes.plot([middle, middle], [y, y + gap + block["height"] + gap], color=style.BLACK, lw=0.8)
             elif last["kind"] != "side":
-                _arrow(axes, (middle, y), (middle, y + GAP))
+                _arrow(axes, (middle, y), (middle, y + gap))
             else:
-                _arrow(axes, (middle, y + GAP - 1), (middle, y + GAP))
-            y += GAP
+                _arrow(axes, (middle, y + gap - 1), (middle, y + gap))
+            y += gap
         {"single": _draw_single, "side": _draw_side, "wide": _draw_wide}[block["kind"]](axes, block, y)
-        y += block["height"]
+        y += _tall(block)
     return figure
 
 
-def _single(row):
+def _tall(block):
+    """Height of a block in mm, with the box beside it."""
+    return max(block["height"], block["beside"]["height"] if "beside" in block else 0)
+
+
+def _counted(label, n):
+    """A label with its n, which no line ends within."""
+    return f"{label} (n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{n})"
+
+
+def _single(row, width=SIDE):
     lines = [
         (line, style.BASE, "bold")
-        for line in lettering.wrap(f"{row['label']} (n = {row['n']})", SIDE - 5, style.BASE, "bold")
+        for line in lettering.wrap(_counted(row["label"], row["n"]), width - 5, style.BASE, "bold")
     ]
-    lines += [(line, style.SMALL, "normal") for line in lettering.wrap(_detail(row), SIDE - 5, style.SMALL)]
+    lines += [(line, style.SMALL, "normal") for line in lettering.wrap(_detail(row), width - 5, style.SMALL)]
     return {
         "kind": "single",
         "lines": lines,
@@ -110,7 +125,7 @@ def _detail(row):
 def _side(row, reasons):
     lines = [(f"{row['label']} (n = {row['n']})", style.BASE, "bold")]
     for reason in reasons:
-        text = f"{plain(reason['label'])} (n = {reason['n']})"
+        text = _counted(plain(reason["label"]), reason["n"])
         lines += [(line, style.SMALL, "normal") for line in lettering.wrap(text, SIDE - 5, style.SMALL)]
     return {"kind": "side", "lines": lines, "height": _height(lines), "fill": "plain"}
 
@@ -158,7 +173,7 @@ def _draw_single(axes, block, y):
             axes,
             (WIDTH + SIDE) / 2 + 4,
             y,
-            min(SIDE, WIDTH / 2 - SIDE / 2 - 6),
+            BESIDE,
             other["height"],
             other["lines"],
             other["fill"],

@@ -103,7 +103,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         if own
     ]
     handles.append(axes[0].plot([], [], color=style.GREY, lw=0.9, ls="-.", label="relapse")[0])
-    figure.legend(handles=handles, loc="outside upper left", ncols=max(1, min(len(handles), int(width / 28))))
+    pages.legend(figure, handles)
     return figure
 
 

@@ -40,6 +40,7 @@ words | str | | the judgement in words
 )
 FAR = 5.0  # z beyond is drawn at the edge
 NAMED = 12  # as many plates are named under the axis; of more, the runs are numbered
+LONGEST = 45  # mm of a plate's name under the axis
 NEWEST = 100  # runs one chart can show
 WIDTHS = {1: style.SINGLE, 2: style.DOUBLE * 0.75, 3: style.DOUBLE}
 
@@ -85,16 +86,18 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     columns_ = min(3, len(analytes))
     looks = style.looks(sorted(set(table["control"])))
     runs = table.drop_duplicates("x").sort_values("x")
-    named = len(runs) <= NAMED
-    width = WIDTHS[columns_] if named else style.DOUBLE
-    deep = max(lettering.text_width(plate, style.TINY) for plate in runs["plate"]) if named else 4
+    deep = max(lettering.text_width(plate, style.TINY) for plate in runs["plate"])
+    named = len(runs) <= NAMED and deep <= LONGEST
+    width = WIDTHS[columns_] if len(runs) <= NAMED else style.DOUBLE
+    deep = deep if named else 4
     note = f"{quality_notes.controls(table, guided, FAR)} {lacking} {remark}"
-    figure = pages.page(width, 7 + (44 + deep) * -(-len(analytes) // columns_), simulated, note)
+    rows = -(-len(analytes) // columns_)
+    figure = pages.page(width, 7 + 44 * rows + deep * (1 if named else rows), simulated, note)
     axes = pages.grid(figure, len(analytes), columns_)
-    for axis, analyte in zip(axes, analytes, strict=True):
+    for index, (axis, analyte) in enumerate(zip(axes, analytes, strict=True)):
         own = table[table["analyte"] == analyte]
         (_scores if guided else _recoveries)(axis, own, looks)
-        _runs(axis, own, runs, named)
+        _runs(axis, own, runs, named, lowest=index // columns_ == rows - 1)
         marks.title(axis, own["label"].iloc[0], width / columns_ - 12, pad=9)
         if axis in axes[::columns_]:
             axis.set_ylabel("z score" if guided else "Recovery, %")
@@ -102,7 +105,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         axes[0].plot([], [], ls="none", marker=look["marker"], color=look["color"], ms=4, label=name)[0]
         for name, look in looks.items()
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), handlelength=1, columnspacing=1.2)
+    pages.legend(figure, handles, short=True)
     return figure
 
 
@@ -152,8 +155,10 @@ def _dots(axes, x, y, rows, look):
         axes.plot(x[chosen], y[chosen], mfc=look["color"] if accepted else "white", **shape)
 
 
-def _runs(axes, own, runs, named):
-    """The axis of runs, and a line where the lot changes with the number of each lot (named in the note)."""
+def _runs(axes, own, runs, named, lowest):
+    """The axis of runs, named below the `lowest` panels, and a line where the lot changes with the number of each
+    lot (named in the note).
+    """
     lots = own.sort_values("x", kind="stable").drop_duplicates("kit_lot")
     for i, (x, lot) in enumerate(lots[["x", "kit_lot"]].itertuples(index=False)):
         if i:
@@ -163,7 +168,7 @@ def _runs(axes, own, runs, named):
             marks.say(axes, f"lot {i + 1}", (x - 0.5, 1), ("data", "axes fraction"), (2, 1), **look)
     axes.set_xlim(runs["x"].min() - 0.6, runs["x"].max() + 0.6)
     if named:
-        axes.set_xticks(runs["x"], runs["plate"], rotation=90, fontsize=style.TINY)
+        axes.set_xticks(runs["x"], runs["plate"] if lowest else [""] * len(runs), rotation=90, fontsize=style.TINY)
     else:
         marks.linear_axis(axes, "x")
         axes.set_xlabel("Run")

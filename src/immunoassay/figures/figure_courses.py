@@ -86,7 +86,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         figure.axes[0].plot([], [], color=look["color"], marker=look["marker"], ls=look["ls"], ms=3.6, label=level)[0]
         for level, look in looks.items()
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=max(1, min(len(handles), int(width / 30))))
+    pages.legend(figure, handles)
     return figure
 
 

@@ -82,7 +82,7 @@ def draw(table: pd.DataFrame, older: int = 0, simulated: bool = False, remark: s
     colours = {plate: style.CYCLE[i] if len(plates) <= 7 else style.GREY for i, plate in enumerate(plates)}
     columns = min(3, len(analytes))
     width = (style.SINGLE, style.DOUBLE * 2 / 3, style.DOUBLE)[columns - 1]
-    legend = 5 * -(-len(plates) // max(1, int(width / 34))) if len(plates) <= 7 else 0
+    legend = 5 if len(plates) <= 7 else 0
     figure = pages.page(width, legend + 52 * -(-len(analytes) // columns), simulated, note)
     axes = pages.grid(figure, len(analytes), columns)
     for axis, analyte in zip(axes, analytes, strict=True):
@@ -93,7 +93,7 @@ def draw(table: pd.DataFrame, older: int = 0, simulated: bool = False, remark: s
         handles = [
             axes[0].plot([], [], color=colours[plate], marker="o", ms=3, lw=0.9, label=plate)[0] for plate in plates
         ]
-        figure.legend(handles=handles, loc="outside upper left", ncols=max(1, int(width / 34)), handlelength=1.4)
+        pages.legend(figure, handles)
     return figure
 
 

@@ -37,6 +37,8 @@ verdict | str | | PASS (proposed), FAIL or NOT_EVALUABLE
 )
 LOWEST, HIGHEST = 0.0, 220.0  # % between which recoveries are drawn; those beyond lie at the edge
 ROOM = 1.5  # tolerances around 100 % that are always seen
+DASHES = {"lloq_proposed": (5, 0), "lloq_high": (1, 1.65)}  # and gaps of a line, in its widths
+BESIDE = 0.022  # of the axis from one lot to the next at the same level, less of many lots
 SHAPES = {"standard": "o", "control": "D"}
 WIDTHS = {1: style.SINGLE, 2: style.DOUBLE * 0.75, 3: style.DOUBLE}
 
@@ -84,14 +86,23 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
             axes[0].plot([], [], "s", ms=4, color=look["color"], label=f"lot {number}")[0]
             for number, look in looks.items()
         ]
-        figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), handlelength=1, columnspacing=1.2)
+        pages.legend(figure, handles, short=True)
     return figure
+
+
+def _aside(own):
+    """{lot: the factor that moves its marks beside those of the others}."""
+    lots = sorted(own["lot"].unique())
+    decades = max(np.log10(own["expected"].max() / own["expected"].min()), 1)
+    step = decades * min(BESIDE, 0.07 / len(lots))
+    return {lot: 10 ** (step * (i - (len(lots) - 1) / 2)) for i, lot in enumerate(lots)}
 
 
 def _levels(axes, own, looks):
     tolerance = own["tolerance_percent"].iloc[0]
     axes.axhspan(100 - tolerance, 100 + tolerance, color=style.GREY, alpha=0.12, lw=0, zorder=0)
     axes.axhline(100, color=style.GREY, lw=0.6, zorder=1)
+    aside = _aside(own)
     for number, rows in own.groupby("lot", sort=True):
         colour = looks[str(number)]["color"]
         for kind, some in rows.groupby("kind", sort=False):
@@ -99,16 +110,19 @@ def _levels(axes, own, looks):
                 some[name].to_numpy(float).clip(LOWEST, HIGHEST)
                 for name in ("recovery_minus_cv", "recovery_percent", "recovery_plus_cv")
             )
-            x = some["expected"].to_numpy(float)
+            x = some["expected"].to_numpy(float) * aside[number]
             axes.vlines(x, low, high, color=colour, lw=0.8, zorder=2)
             for within in (True, False):
                 hit = (some["within"] == within).to_numpy(bool)
                 shape = {"ls": "none", "marker": SHAPES[kind], "ms": 3, "mec": colour, "mew": 0.8, "zorder": 3}
                 axes.plot(x[hit], mid[hit], mfc=colour if within else "white", **shape)
-        for name, dashes in (("lloq_proposed", "-"), ("lloq_high", ":")):
-            limit = rows[name].iloc[0]
-            if np.isfinite(limit):
-                axes.axvline(limit, color=colour, lw=0.9, ls=dashes, zorder=1)
+    for name, (on, off) in DASHES.items():
+        for limit, alike in own.groupby(name)["lot"]:
+            lots = sorted(set(alike))  # of one limit they take turns in its line
+            for i, number in enumerate(lots):
+                dashes = (i * (on + off), (on, len(lots) * (on + off) - on))
+                look = {"color": looks[str(number)]["color"], "ls": dashes if dashes[1][1] else "-"}
+                axes.axvline(limit, lw=0.9, zorder=1, **look)
     marks.log_axis(axes, "x")
     ends = own[["recovery_minus_cv", "recovery_plus_cv", "recovery_percent"]].to_numpy(float)
     ends = ends[np.isfinite(ends)].clip(LOWEST, HIGHEST)

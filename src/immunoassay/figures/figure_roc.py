@@ -1,7 +1,7 @@
 """ROC curves: how well biomarkers at baseline tell who will respond."""
 
 import pandas as pd
-from immunoassay.figures import marks, pages, series, style
+from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import whole
@@ -36,6 +36,7 @@ reason_code | str | | codes of why there is no curve or no interval
 words | str | | the row in words
 """,
 )
+EDGE = 12  # what a panel needs beside its axis, in mm
 
 
 def table(
@@ -69,17 +70,19 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         own = table[
             (table["layer"] == "point") & (table["score"] == row["score"]) & (table["variable"] == row["variable"])
         ]
-        _panel(axes, own.sort_values("point"), row)
-        marks.title(axes, f"{row['label']}, {row['score']}" if several else row["label"], width / columns - 12, 28)
+        said = lettering.wrap(response_notes.area(row, row["confidence"]), width / columns - EDGE, style.TINY)
+        _panel(axes, own.sort_values("point"), said)
+        name = f"{row['label']}, {row['score']}" if several else row["label"]
+        marks.title(axes, name, width / columns - EDGE, 5 + 1.3 * style.TINY * len(said))
     return figure
 
 
-def _panel(axes, points, row):
+def _panel(axes, points, said):
     axes.plot([0, 1], [0, 1], color=style.PALE, lw=0.8, ls="--", zorder=1)
     axes.plot(points["false_positive"], points["sensitivity"], color=style.BLUE, zorder=3, clip_on=False)
     marks.say(
         axes,
-        response_notes.area(row, row["confidence"]),
+        "\n".join(said),
         (0.5, 1),
         offset=(0, 3),
         va="bottom",

@@ -81,24 +81,60 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         lacking = ", ".join(table["label"].dropna())
         return pages.notice(f"{figure_notes.nothing('figure_titres')} {lacking} {remark}", simulated)
     places = sorted(lines["x"].unique())
-    empty = lines["n_below"] == lines["n"]
-    named = [_named(row, len(places), gone) for row, gone in zip(lines.to_dict("records"), empty, strict=True)]
-    longest = max(lettering.text_width(name, style.SMALL) for name in named) + marks.KEY + EDGE
+    lines = lines.assign(name=[_named(row, len(places)) for row in lines.to_dict("records")])
+    lines["counted"] = lines["name"] + [_counted(row) for row in lines.to_dict("records")]
+    longest = max(lettering.text_width(name, style.SMALL) for name in lines["counted"]) + marks.KEY + EDGE
     columns = next((count for count in (3, 2) if count <= len(analytes) and longest <= style.DOUBLE / count), 1)
     width = style.DOUBLE if columns > 1 else style.SINGLE if longest <= style.SINGLE else style.DOUBLE * 2 / 3
-    most = int(lines.groupby("variable").size().max())
-    levels = sorted(lines["level"].dropna().unique())
-    names = levels or places
-    colours = {name: look["color"] for name, look in style.looks(names).items()}
-    height = (48 + 3.4 * most) * -(-len(analytes) // columns)
-    figure = pages.page(width, height, simulated, f"{response_notes.titres(table)} {remark}")
+    note = f"{response_notes.titres(table)} {remark}"
+    height = (48 + 3.4 * int(lines.groupby("variable").size().max())) * -(-len(analytes) // columns)
+    shared = height > pages.room(width, simulated, note)  # one legend for all panels
+    if shared:
+        columns, width, height = 3, style.DOUBLE, 50 * -(-len(analytes) // 3)
+    figure = pages.page(width, height, simulated, note)
+    looks = _looks(lines, places)
     for axes, analyte in zip(pages.grid(figure, len(analytes), columns), analytes, strict=True):
-        _panel(axes, table[table["variable"] == analyte], colours, width / columns - EDGE)
+        own = lines[lines["variable"] == analyte]
+        _panel(axes, own, table[(table["variable"] == analyte) & (table["layer"] == "step")], looks)
+        if shared:
+            _heading(axes, own, width / columns - EDGE)
+        else:
+            marks.legend_above(
+                axes, _handles(axes, own, looks, "counted"), own["label"].iloc[0], width / columns - EDGE
+            )
+    if shared:
+        pages.legend(figure, _handles(figure.axes[0], lines.drop_duplicates("name"), looks, "name"))
     return figure
 
 
-def _panel(axes, own, colours, width):
-    lines, steps = (own[own["layer"] == layer] for layer in ("line", "step"))
+def _looks(lines, places):
+    """{name of a line: how it is drawn}: colours are levels and dashes visits, or colours visits where there are no levels."""
+    levels = sorted(lines["level"].dropna().unique())
+    colours = {name: look["color"] for name, look in style.looks(levels or places).items()}
+    return {
+        row["name"]: {
+            "color": colours[row["level"] if levels else row["x"]],
+            "ls": LINES[places.index(row["x"]) % 3] if levels else "-",
+        }
+        for row in lines.to_dict("records")
+    }
+
+
+def _handles(axes, lines, looks, named):
+    return [axes.plot([], [], label=row[named], **looks[row["name"]])[0] for row in lines.to_dict("records")]
+
+
+def _heading(axes, lines, width):
+    """Title of a panel that shares its legend, with its counts and the lines that are not there."""
+    low, high = int(lines["n"].min()), int(lines["n"].max())
+    gone = [f"{row['name']}: {_gone(row)}" for row in lines.to_dict("records") if _gone(row)]
+    counts = f"n = {low}" if low == high else f"n = {low} to {high}"
+    said = lettering.wrap("; ".join([counts, *gone]), width, style.TINY)
+    marks.say(axes, "\n".join(said), (0.5, 1), offset=(0, 3), va="bottom", linespacing=1.2)
+    marks.title(axes, lines["label"].iloc[0], width, 5 + 1.45 * style.TINY * len(said))
+
+
+def _panel(axes, lines, steps, looks):
     unit = lines["unit"].iloc[0]
     logarithms, limit = tables.is_log2(unit), lines.loc[lines["n_below"] > 0, "lloq_max"].max()
     low, high = _ends(steps, limit, logarithms)
@@ -107,20 +143,14 @@ def _panel(axes, own, colours, width):
     axes.set_xlim(low, high)
     if np.isfinite(limit):
         axes.axvspan(low, limit, color=style.GREY, alpha=0.15, lw=0, zorder=0)
-    handles = []
-    places = sorted(lines["x"].unique())
     for row in lines.to_dict("records"):
-        level = None if pd.isna(row["level"]) else row["level"]
-        look = {"color": colours[level or row["x"]], "ls": LINES[places.index(row["x"]) % 3] if level else "-"}
-        curve = steps[(steps["x"] == row["x"]) & (steps["level"].isna() if level is None else steps["level"] == level)]
-        _draw(axes, curve, row, (low, high), look)
-        handles.append(axes.plot([], [], label=_named(row, len(places), curve.empty), **look)[0])
+        at_level = steps["level"].isna() if pd.isna(row["level"]) else steps["level"] == row["level"]
+        _draw(axes, steps[(steps["x"] == row["x"]) & at_level], row, (low, high), looks[row["name"]])
     axes.set_ylim(-3, 103)
     axes.set_ylabel("At or above, %")
     axes.set_xlabel(style.unit(unit))
     (marks.linear_axis if logarithms else marks.log_axis)(axes, "x")
     axes.set_yticks([0, 25, 50, 75, 100])
-    marks.legend_above(axes, handles, lines["label"].iloc[0], width)
 
 
 def _draw(axes, curve, row, ends, look):
@@ -144,10 +174,17 @@ def _ends(steps, limit, logarithms):
     return known.min() / factor, known.max() * factor
 
 
-def _named(row, visits, absent):
-    level = None if pd.isna(row["level"]) else row["level"]
-    name = plain(level) if level else row["visit_label"]
-    name = f"{name}, {row['visit_label']}" if level and visits > 1 else name
-    limit = style.lower_limit([row["unit"]])
-    gone = f", {response_notes.all_below(limit)}" if absent and row["n_below"] == row["n"] else ""
-    return f"{name}, n = {int(row['n'])}{gone}"
+def _named(row, visits):
+    if pd.isna(row["level"]):
+        return row["visit_label"]
+    return f"{plain(row['level'])}, {row['visit_label']}" if visits > 1 else plain(row["level"])
+
+
+def _gone(row):
+    """Why a line is not there; "" of one that is."""
+    return response_notes.all_below(style.lower_limit([row["unit"]])) if row["n_below"] == row["n"] else ""
+
+
+def _counted(row):
+    """What a legend says behind the name of a line."""
+    return ", ".join(filter(None, [f", n = {int(row['n'])}", _gone(row)]))

@@ -1,6 +1,7 @@
 """Text measured in mm, so that no label touches another: wrapped, spread, and panels as wide as their labels need."""
 
 import functools
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from immunoassay.figures import style
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 from scipy.optimize import isotonic_regression
+
+BREAKS = re.compile(r"[^\S\N{NO-BREAK SPACE}]+")  # where a line may end
 
 
 def text_width(text: str, size: float = style.BASE, weight: str = "normal") -> float:
@@ -24,11 +27,13 @@ def _width(text, size, weight, family):
 
 
 def wrap(text: str, width: float, size: float = style.BASE, weight: str = "normal") -> list[str]:
-    """The text broken into lines no wider than `width` mm at `size` pt; a word wider than a line is broken too."""
+    """The text broken into lines no wider than `width` mm at `size` pt, never at a no-break space; a word wider than a line is
+    broken too.
+    """
     lines = []
     for paragraph in str(text).splitlines():
         line = ""
-        for word in paragraph.split():
+        for word in BREAKS.split(paragraph):
             while text_width(word, size, weight) > width and len(word) > 1:
                 keep = next(
                     i for i in range(len(word) - 1, 0, -1) if i == 1 or text_width(word[:i], size, weight) <= width
@@ -41,7 +46,7 @@ def wrap(text: str, width: float, size: float = style.BASE, weight: str = "norma
                 longer = word
             line = longer
         lines.append(line)
-    return [line for line in lines if line]
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines if line.strip()]
 
 
 def spread(

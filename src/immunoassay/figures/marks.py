@@ -8,11 +8,14 @@ import pandas as pd
 from immunoassay.figures import lettering, style
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.transforms import Bbox
 
 DECADES = {"x": 5, "y": 6}  # labelled at most along the axis of a panel: of more every second or third is
 KEY = 8  # what the line of an entry of a legend needs, in mm
+APART = 0.5  # least distance of two labels of an axis, in mm
 HEIGHT = 38  # about that of axes, in mm
 LOG_STEPS = (
     (1,),
@@ -26,7 +29,7 @@ def say(
     axes: Axes,
     text: str,
     place: tuple[float, float],
-    coords: str | tuple[str, str] = "axes fraction",
+    coords: Any = "axes fraction",
     offset: tuple[float, float] = (0, 0),
     **look: Any,
 ) -> None:
@@ -41,15 +44,15 @@ def edge_label(axes: Axes, y: float, text: str, colour: str = style.GREY) -> Non
 
 
 def letter(axes: Axes, text: str) -> None:
-    """Letter of a panel, bold, above the upper left corner."""
-    look: dict = {
-        "fontsize": style.BASE + 2,
-        "fontweight": "bold",
-        "color": style.BLACK,
-        "ha": "left",
-        "va": "bottom",
-    }
-    say(axes, text, (0, 1), offset=(-22, 5), **look)
+    """Letter of a panel, bold, left of its title or of the first line of its legend."""
+
+    def head(renderer):
+        above = [each for each in (axes.title, axes.get_legend()) if each]
+        tops = [axes.bbox.y1 + renderer.points_to_pixels(17), *(each.get_window_extent(renderer).y1 for each in above)]
+        return Bbox([[axes.bbox.x0, max(tops)], [axes.bbox.x1, max(tops)]])
+
+    look: dict = {"fontsize": style.BASE + 2, "fontweight": "bold", "color": style.BLACK, "ha": "left", "va": "top"}
+    say(axes, text, (0, 0), head, (-22, 0), **look)
 
 
 def title(axes: Axes, text: str, width: float, pad: float = 4) -> None:
@@ -172,6 +175,20 @@ def log_axis(axes: Axes, which: str = "y") -> None:
     axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=50))
     axis.set_minor_formatter(NullFormatter())
     getattr(axes, f"set_{which}lim")(low, high)
+
+
+def thin(axis: Axis) -> None:
+    """Leave out the labels of a log axis that would touch, powers of ten last; its layout is settled."""
+    if axis.get_scale() != "log" or not isinstance(axis.get_major_formatter(), FixedFormatter):
+        return
+    labels, places = axis.get_majorticklabels(), axis.get_majorticklocs()
+    half = APART / 2 / style.MM * axis.figure.dpi
+    boxes = [label.get_window_extent().padded(half) for label in labels]
+    kept: list[int] = []
+    for i in sorted(range(len(places)), key=lambda i: (not np.isclose(np.log10(places[i]) % 1, [0, 1]).any(), i)):
+        if not any(boxes[i].overlaps(boxes[j]) for j in kept):
+            kept.append(i)
+    axis.set_major_formatter(FixedFormatter([each.get_text() if i in kept else "" for i, each in enumerate(labels)]))
 
 
 def linear_axis(axes: Axes, which: str = "y") -> None:

@@ -7,16 +7,19 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
+import numpy as np
 from immunoassay.figures import lettering, marks, style
 from immunoassay.figures.paging import Panels, on_page
 from immunoassay.tables import checked
 from immunoassay.tables.notation import Table
 from immunoassay.words import figure_legends, figure_notes
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 FOOTER: ContextVar[bool] = ContextVar("FOOTER", default=True)  # whether pages show their note
 TALLEST = 240  # mm, of a printed page
+ROW = 4  # mm, of a legend
 METADATA: dict[str, dict | None] = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}, "tiff": None}
 DRAW: dict[str, dict[str, Any]] = {"tiff": {"pil_kwargs": {"compression": "tiff_lzw"}}}
 
@@ -56,6 +59,9 @@ def drawing(contract: Table, panels: Panels | None = None) -> Callable[[Callable
 def _settled(figure):
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            marks.thin(axis)
     return figure
 
 
@@ -98,10 +104,21 @@ def canvas(width: float, height: float, simulated: bool = False, note: str = "")
     return figure, axes
 
 
+def room(width: float, simulated: bool, note: str) -> float:
+    """Height in mm that a page of that width and of TALLEST has beside its mark and note."""
+    _, above, below = _around(width, simulated, note)
+    return TALLEST - above - below
+
+
+def _around(width, simulated, note):
+    """The lines of the note, and the heights of the mark above and of the note below in mm."""
+    lines = lettering.wrap(note, width - 4, style.TINY) if FOOTER.get() else []
+    return lines, (4 if simulated else 0), (1.5 + 3.1 * len(lines) if lines else 0)
+
+
 def _sheet(width, height, simulated, note):
     """The figure with its mark and note, and the height of the note in mm."""
-    lines = lettering.wrap(note, width - 4, style.TINY) if FOOTER.get() else []
-    above, below = (4 if simulated else 0), (1.5 + 3.1 * len(lines) if lines else 0)
+    lines, above, below = _around(width, simulated, note)
     figure = Figure(figsize=(width / style.MM, (above + height + below) / style.MM))
     figure.set_label(note)
     if simulated:
@@ -113,6 +130,23 @@ def _sheet(width, height, simulated, note):
             "\n".join(lines), x=2 / width, ha="left", fontsize=style.TINY, color="#333333", linespacing=1.25
         )
     return figure, below
+
+
+def legend(figure: Figure, handles: Sequence[Artist], short: bool = False) -> None:
+    """A legend above the panels, in as many columns as fit on the page beside its mark; more rows make the page higher.
+    `short`: its entries have a mark and no line.
+    """
+    names, (key, gap) = [str(handle.get_label()) for handle in handles], (5, 3) if short else (marks.KEY, 5)
+    mark = lettering.text_width(style.SIMULATED, style.SMALL, "bold") + 2 if figure.get_suptitle() else 0
+    room = figure.get_figwidth() * style.MM - 4 - mark
+    entry = key + max(lettering.text_width(name, style.SMALL) for name in names)
+    columns = int(np.clip((room + gap) // (entry + gap), 1, len(names)))
+    rows = -(-len(names) // columns)
+    for handle, name in zip(handles, names, strict=True):
+        handle.set_label("\n".join(lettering.wrap(name, room - key, style.SMALL)))
+    figure.set_figheight(min(figure.get_figheight() + ROW * (rows - 1) / style.MM, TALLEST / style.MM))
+    look: dict[str, Any] = {"handlelength": 1, "columnspacing": 1.2} if short else {}
+    figure.legend(handles=list(handles), loc="outside upper left", ncols=columns, **look)
 
 
 def notice(words: str, simulated: bool = False) -> Figure:

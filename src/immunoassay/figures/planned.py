@@ -12,7 +12,8 @@ from immunoassay.study.load import Study
 from immunoassay.words import drawing_words
 
 PARTS_OF_5 = ("figure_5a", "figure_5b", "figure_5c")
-
+PARTS = {"figure_5": PARTS_OF_5}  # of figures that show several others on one page, whose tables hold their numbers
+NEWEST = ("figure_curves",)  # modules of figures whose tables hold the newest plates alone
 POOLED = ("figure_4", "figure_associations", "figure_profile")  # modules that draw groups of participants as one
 UNDIVIDED = (*POOLED, "figure_2", "figure_5", "figure_6")  # modules that draw all levels of a factor as one
 FEWEST = 20  # participants of whom ROC curves are drawn, as in statistics/diagnostics; that loads too much for planning
@@ -83,10 +84,16 @@ def panels(study: Study) -> dict[str, int]:
     return found
 
 
+def parts(figure: str) -> tuple[str, ...]:
+    """The parts of the figure that this is, or is a part of; none of any other."""
+    return next((parts for whole, parts in PARTS.items() if figure in (whole, *parts)), ())
+
+
 def module(figure: str) -> str:
     """The module that draws a figure, by the name of its files."""
-    if figure in PARTS_OF_5:
-        return "figure_5"
+    whole = next((whole for whole, parts in PARTS.items() if figure in parts), "")
+    if whole:
+        return whole
     return figure if figure.startswith("figure_") else f"figure_{figure.split('_')[0]}"
 
 

@@ -7,7 +7,7 @@ value below the LLOQ has `y` = its LLOQ and says so in `y_status`; it is drawn o
 import numpy as np
 import pandas as pd
 from immunoassay import tables
-from immunoassay.figures import lettering, marks, present, style
+from immunoassay.figures import lettering, marks, pages, present, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import ALL
 from immunoassay.study.courses import first_course
@@ -219,7 +219,7 @@ def legend(figure: Figure, rows: pd.DataFrame) -> None:
         if name
     ]
     if handles:
-        figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 4))
+        pages.legend(figure, handles)
 
 
 def _groups(rows):

@@ -68,6 +68,7 @@ RC: dict[Any, Any] = {
     "hatch.linewidth": 0.4,
     "text.parse_math": False,
     "text.usetex": False,
+    "text.hinting": "none",  # text is as wide in every format and at every resolution as it was measured
     "figure.dpi": 300,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",

@@ -91,18 +91,21 @@ def difference() -> str:
     return said(MCID)
 
 
-def schema(table: pd.DataFrame) -> str:
-    """Under Figure 1A; of a study without treatment, nothing of doses."""
-    if table["course"].isna().all():
-        relapses = " Cross: relapse." if (table["kind"] == "relapse").any() else ""
-        return said(
-            "Days count from the baseline visit of each participant (day 1). Circle: planned visit, grey bar: its window."
-            f"{relapses} n: participants."
-        )
-    return said(
-        "Days of each course count from its first dose (day 1). Triangle: infusion (median day); circle: planned visit,"
-        " grey bar: its window; cross: relapse; orange bar: first doses of the next course. n: participants."
+def schema(table: pd.DataFrame, strokes: bool = False) -> str:
+    """Under Figure 1A, of what is drawn; `strokes`: some marks are strokes, because they would not fit side by side."""
+    treated = table["course"].notna().any()
+    of_kinds = {
+        "infusion": "triangle: infusion (median day)",
+        "visit": "circle: planned visit, grey bar: its window",
+        "relapse": "cross: relapse",
+        "start": "orange bar: first doses of the next course",
+    }
+    shown = "; ".join(words for kind, words in of_kinds.items() if (table["kind"] == kind).any())
+    first = (
+        "of each course count from its first dose" if treated else "count from the baseline visit of each participant"
     )
+    crowd = " Strokes: triangles or crosses too many to stand side by side." if strokes else ""
+    return said(f"Days {first} (day 1). {shown[:1].upper()}{shown[1:]}.{crowd} n: participants.")
 
 
 def flow() -> str:
@@ -276,7 +279,11 @@ def associations(table: pd.DataFrame, letters: dict) -> str:
     used = [STATISTICS[code] for code in STATISTICS if (table["estimate_method_code"] == code).any()]
     signs = dict.fromkeys(sign for _, sign in used)
     named = {sign: " or ".join(name for name, own in used if own == sign) for sign in signs}
-    text += [f"{sign.strip() or 'no letter'}: {name}." for sign, name in named.items()] if len(used) > 1 else []
+    text += (
+        [f"{sign.strip() or 'Estimates without a symbol'}: {name}." for sign, name in named.items()]
+        if len(used) > 1
+        else []
+    )
     if len(tested):
         how = "; ".join(ADJUSTMENTS[code] for code in dict.fromkeys(tested["adjustment_code"].dropna()))
         sizes = sorted(set(tested["family_size"].dropna()))

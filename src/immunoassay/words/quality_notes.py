@@ -55,6 +55,7 @@ def limits(table: pd.DataFrame) -> str:
     if len(waiting):
         text.append(f"Too few runs for a proposal: {', '.join(waiting)}.")
     if len(lots) > 1:
+        text.append("Lots of one level stand side by side; of one limit they take turns in its line.")
         text.append(
             f"Lots: {', '.join(f'{lot} {name}' for lot, name in zip(lots['lot'], lots['kit_lot'], strict=True))}."
         )

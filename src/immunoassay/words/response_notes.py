@@ -59,8 +59,10 @@ def weeks(code: str, course: str | None) -> str:
 
 def survival(table: pd.DataFrame) -> str:
     """Under the Kaplan-Meier curves."""
-    text = ["Kaplan\N{EN DASH}Meier curves; tick: censored. Below: participants at risk."]
-    if (table["layer"] == "step").any() and table["shaded"].fillna(False).any():
+    steps = table[table["layer"] == "step"]
+    ticks = "; tick: censored" if steps["censored"].fillna(0).sum() else ""
+    text = [f"Kaplan\N{EN DASH}Meier curves{ticks}. Above: participants with the event, of all; below: at risk."]
+    if (steps["shaded"] & (steps["low"] < steps["high"])).fillna(False).any():
         text.append("Shaded: 95 % limits (log-minus-log).")
     if table["biomarker"].notna().any():
         text.append("Biomarkers at baseline are split at the median of their values.")
@@ -89,9 +91,12 @@ def all_below(limit: str) -> str:
 
 
 def area(row: dict, confidence: float) -> str:
-    """What is printed in the panel of a ROC curve."""
-    lines = [f"AUC {stated(row['area'], row['low'], row['high'], confidence)}", f"rank sum {probability(row['p'])}"]
-    return said("\n".join([*lines, f"{int(row['responders'])} of {int(row['n'])} responded"]))
+    """What is printed above a ROC curve; the interval is not broken."""
+    estimate, bracket, interval = stated(row["area"], row["low"], row["high"], confidence).partition(" (")
+    area = f"AUC {estimate}{bracket}" + interval.replace(" ", "\N{NO-BREAK SPACE}")
+    return said(
+        "\n".join([area, f"rank sum {probability(row['p'])}", f"{int(row['responders'])} of {int(row['n'])} responded"])
+    )
 
 
 def roc(table: pd.DataFrame) -> str:
