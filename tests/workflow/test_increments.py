@@ -96,7 +96,14 @@ def test_a_name_reaches_the_batch_of_its_scope_and_an_unsigned_amendment_none(sm
 def test_an_approval_reaches_what_tells_of_it_and_no_result(small_copy):
     text = f"batch\tsha256\twho\twhen\n{OLD_ACHR}\t{'a1' * 32}\tAB\t2025-07-01\n"
     (small_copy.folder / "config/approvals.tsv").write_text(text, encoding="utf-8")
-    told = {"check_approvals", "account_for_results", "write_workbook", "write_methods", "write_provenance", "write_report"}
+    told = {
+        "check_approvals",
+        "account_for_results",
+        "write_workbook",
+        "write_methods",
+        "write_provenance",
+        "write_report",
+    }
     assert set(small_copy.jobs()) - {"all", "total"} == told
 
 
