@@ -118,6 +118,16 @@ def test_long_names_of_kits_and_plates_widen_no_section_of_a_narrow_screen(opene
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
 
 
+@pytest.mark.parametrize("place", ["overview", "batches?plate=CYT-02"])
+def test_a_printed_page_cuts_no_plate_map_and_no_lights(opened, report, place):
+    page = opened(report, place, viewport={"width": 718, "height": 1047})  # A4 less margins of 1 cm
+    page.emulate_media(media="print")
+    parts = page.locator(".plate, .lights")
+    assert parts.count()
+    widths = parts.evaluate_all("found => found.map((each) => [each.scrollWidth, each.clientWidth])")
+    assert all(whole <= shown + 1 for whole, shown in widths), widths
+
+
 def test_a_batch_page_names_rules_and_limits_in_words_and_sentences_have_minus_signs(opened, report):
     page = opened(report, "batches?plate=CYT-02&analyte=IL-6")
     page.locator(".drawing").scroll_into_view_if_needed()
