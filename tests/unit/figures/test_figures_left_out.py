@@ -189,7 +189,7 @@ def test_relapses_without_treatment_count_from_the_baseline(study):
     text = said(figure_3.draw(table))
     assert "Weeks since baseline" in text and "from the baseline visit" in text and "dose" not in text
     schema = said(figure_1a.draw(figure_1a.table(study.members, study.visits, courses, events)))
-    assert "Cross: relapse." in schema and "3 relapses" in schema
+    assert "cross: relapse." in schema and "3 relapses" in schema
 
 
 # Groups of participants
