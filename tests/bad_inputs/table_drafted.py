@@ -332,12 +332,14 @@ WORKBOOK = [
     Mistake("tab renamed", set_title("samples", "Tubes"), do(set_title("Tubes", "samples")),
             'STOP E-XLS-036 config/study.xlsx › Tubes: no sheet of a study is called "Tubes" – its rows would not be '
             "read – rename the tab, or delete it; known are panels, analytes, materials, plates, names, samples, "
-            "participants, unblinding, visits, courses, events, scales, scores, columns, amendments, approvals, Read me, drafted."),
+            "participants, unblinding, visits, courses, events, scales, scores, columns, amendments, "
+            "approvals, Read me, drafted."),
     Mistake("tab copied", book(lambda pages: setattr(pages.copy_worksheet(pages["samples"]), "title", "samples (2)")),
             lambda folder, told: book(lambda pages: pages.remove(pages[told[0].sheet]))(folder),
             'STOP E-XLS-036 config/study.xlsx › samples (2): no sheet of a study is called "samples (2)" – its rows '
             "would not be read – rename the tab, or delete it; known are panels, analytes, materials, plates, names, "
-            "samples, participants, unblinding, visits, courses, events, scales, scores, columns, amendments, approvals, Read me, drafted."),
+            "samples, participants, unblinding, visits, courses, events, scales, scores, columns, amendments, "
+            "approvals, Read me, drafted."),
     Mistake("tab hidden", shown("samples", "hidden"), lambda folder, told: shown(told[0].sheet, "visible")(folder),
             "STOP E-XLS-022 config/study.xlsx › samples: the tab is hidden – it would be read, and nobody sees it – "
             "unhide it if it is valid, or delete it."),
