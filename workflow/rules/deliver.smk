@@ -354,8 +354,12 @@ ANSWERED = {Path(path).stem: path for path in STATISTICS}
 COMPARED_WITH = {"what_changed": path for path in WHAT_CHANGED[:1]}
 APART = report_page.apart(STUDY)
 NEWEST = report_page.newest(STUDY) if APART else ""
-RECENT = {panel: rule_rows.newest_plates(STUDY, panel) for panel in CURVE_PANELS}
-RECENT = [name for each in RECENT.values() if APART for name in each["shown"]]
+RECENT = [
+    plate
+    for panel in CURVE_PANELS
+    if APART
+    for plate in rule_rows.newest_plates(STUDY, panel)["shown"]
+]
 BATCH_REPORTS = collect("<results>/report_batches/{batch}.html", batch=APART)
 BATCH_CONFIG = {
     name: STUDY.config[name]
