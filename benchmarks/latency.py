@@ -1,10 +1,10 @@
 """How long does a person wait? The demonstration through what happens to a study, beside version 0.1.0 in the same run.
 
 `make benchmark-latency` takes the demonstration of 0.1.0 (OLD) and that of the last commit through the same steps on two
-cores and writes benchmarks/results/latency.json: a plate comes to the finished rest, nothing is changed, a label, how LLOQs
-of plates are applied, a well set aside, each to every figure and page, and all from nothing. From nothing the outputs that
-0.1.0 has by the same name are made first ("demo"), then those that came since ("since"). `PARTS="steps plates tests"` runs
-these only and keeps the other figures.
+cores and writes benchmarks/results/latency.json: a plate comes to the finished rest, nothing is changed, then a label, how
+LLOQs of plates are applied, a well set aside, one after the other, each to every figure and page; and all from nothing. From
+nothing the outputs that 0.1.0 has by the same name are made first ("demo"), then those that came since ("since").
+`PARTS="steps plates tests"` runs these only and keeps the other figures.
 
 Keys: STEP_wall_ratio, STEP_cpu_ratio: this version over 0.1.0; STEP_wall_seconds, STEP_cpu_seconds, and with old_ those of
 0.1.0; since_cpu_share: processor seconds of the outputs that came since over those of "demo"; cpu_demo_RULE: processor seconds
@@ -81,8 +81,6 @@ def lived(study, wanted=()):
             raise ValueError(f"{file} does not hold {before!r}")
         path.write_text(text.replace(before, after, 1), encoding="utf-8")
         found |= run(study, step)
-        path.write_text(text, encoding="utf-8")
-        run(study)
     made = {str(path.relative_to(study)) for path in (study / "results").rglob("*") if path.is_file()}
     for name in ("results", "logs", ".snakemake", "records"):
         shutil.rmtree(study / name, ignore_errors=True)
