@@ -83,6 +83,7 @@ def test_the_same_seed_makes_the_same_changes(fuzz):
     assert made[0] == made[1] and len(set(made[0])) > 15
 
 
+@pytest.mark.slow
 def test_a_short_run(fuzz):
     verdicts, failures = fuzz.run(150, seed=5)
     assert failures == [] and sum(verdicts.values()) == 150

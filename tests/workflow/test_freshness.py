@@ -22,7 +22,8 @@ def test_the_same_study_and_software_elsewhere_with_other_times_plan_nothing(sma
     assert "Nothing to be done" in Study(small_copy.folder, code).run("-n")
 
 
-@pytest.mark.parametrize("memory", ["kept", pytest.param("damaged", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("memory", ["kept", "damaged"])
 def test_an_export_replaced_by_one_with_an_older_time_is_read_again(small_copy, memory):
     path = small_copy.folder / EXPORT
     path.write_bytes(path.read_bytes() + b"\r\n")
@@ -52,6 +53,7 @@ def test_every_deleted_file_is_made_again_alone(small_copy):
         assert path.read_bytes() == content
 
 
+@pytest.mark.slow
 def test_after_a_failed_job_the_next_run_goes_on(small_copy):
     path = small_copy.folder / EXPORT
     sound = path.read_bytes()

@@ -27,13 +27,12 @@ echo $$
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "submissions"),
     [
         ("results/batches/2024-06-achr/wells.parquet", 1),
-        pytest.param(
-            "results/study/observations.parquet", 6, marks=pytest.mark.slow
-        ),  # three of reading, three after it
+        ("results/study/observations.parquet", 6),  # three of reading, three after it
     ],
 )
 def test_a_submitted_job_finds_no_sheet_and_no_raw_file_but_its_own(code, small, tmp_path, target, submissions):

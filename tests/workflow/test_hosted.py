@@ -58,7 +58,7 @@ def test_a_host_without_our_sheets_runs_its_own_rule_without_a_word_of_ours(host
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("target", ["assay/results/study/results.tsv", BATCH])
+@pytest.mark.parametrize("target", [pytest.param("assay/results/study/results.tsv", marks=pytest.mark.slow), BATCH])
 def test_a_target_of_ours_says_which_sheets_are_missing(host, target):
     text = run(host, "-n", target, check=False)
     assert host.code_returned != 0

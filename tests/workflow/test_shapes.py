@@ -83,6 +83,7 @@ def groups(code, tmp_path_factory):
     return study
 
 
+@pytest.mark.slow
 def test_patients_and_controls_without_treatment_have_statistics_of_each_group_and_of_all(groups):
     folder = groups.folder / "results"
     found = tables.read(folder / "study/observations.parquet")
@@ -103,6 +104,7 @@ def test_patients_and_controls_without_treatment_have_statistics_of_each_group_a
     assert problems["code"].value_counts()["W-ID-052"] == 1 and not {"STOP", "EXCLUDE"} & set(problems["level"])
 
 
+@pytest.mark.slow
 def test_nothing_speaks_of_treatment_where_there_is_none(groups):
     folder = groups.folder / "results"
     text = (folder / "deliverables/methods.md").read_text(encoding="utf-8")

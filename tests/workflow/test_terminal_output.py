@@ -111,7 +111,8 @@ def test_a_step_that_failed_shows_its_log(small_copy):
     assert small_copy.code_returned != 0 and "STOP E-RUN-004" in text and "Traceback" not in text
 
 
-@pytest.mark.parametrize("plain", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("plain", [False, True])
 def test_ctrl_c_stops_in_order_and_the_next_run_goes_on(code, tmp_path, plain, small):
     study = small_study(tmp_path / "study", code)
     target = "results/study/observations.parquet"
