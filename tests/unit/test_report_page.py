@@ -4,21 +4,17 @@ import base64
 import hashlib
 import html
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from benchmarks import page_block
 from immunoassay import tables
-from immunoassay.acceptance import assess, judged
 from immunoassay.deliver import page_data, page_facts, page_privacy, page_tables, report_page
-from immunoassay.study import vocabulary
-from immunoassay.words import glossary, page_words
+from immunoassay.words import page_words
 
 HOSTILE = "</script><img src=x onerror=alert(1)><!--"
 INF = float("inf")
-CRITERIA = Path(__file__).parents[2] / "resources/criteria"
 
 
 def of_table(name, table):
@@ -154,13 +150,6 @@ def test_every_word_that_the_scripts_ask_for_exists_and_every_section_has_its_qu
         asked |= set(re.findall(r"step\(\"([a-z_.]+)\"", text))
         assert not asked - set(words["say"]), path.name
     assert set(words["sections"]) == set(report_page.SECTIONS)
-
-
-def test_every_acceptance_rule_has_a_name_in_words():
-    sets = [vocabulary.criteria(path) for path in sorted(CRITERIA.glob("*.yaml"))]
-    required = {name for each in sets for name in each["required"]}
-    rules = {rule.__name__ for rule in assess.PLATE_RULES} | {*judged.SETTING_ASIDE} | required
-    assert not {rule for rule in rules if rule not in glossary.RULES}
 
 
 def test_names_of_people_and_dates_of_birth_are_masked_wherever_they_stand_unless_they_are_cleared():

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from immunoassay.acceptance.rule_names import RULES
 from immunoassay.problems import few
 from immunoassay.words import chart_words, file_words, glossary, terms
 from immunoassay.words.code_words import plain
@@ -41,11 +42,6 @@ def participant_number(number: int) -> str:
 
 
 MASK = ("masked name", sample_number, participant_number)
-
-
-def rule(code: str) -> str:
-    """What an acceptance rule is called."""
-    return glossary.RULES.get(code, plain(code))
 
 
 def lacking(reason: Any, count: int) -> str:
@@ -389,6 +385,6 @@ def of_page() -> dict[str, Any]:
         "say": {code: said(words) for code, words in {**SAY, **chart_words.SAY, **file_words.SAY}.items()},
         "tables": TABLES,
         "codes": CODES,
-        "rules": glossary.RULES,
+        "rules": RULES,
         "headings": HEADINGS,
     }
