@@ -190,7 +190,8 @@ def test_a_verdict_says_its_rules_by_the_names_a_person_knows_and_every_rule_has
         [
             row | {"rule": "controls", "verdict": "FAIL", "words": "3 of 6 control wells within 25 %"},
             row | {"rule": "calibration_levels", "verdict": "FAIL", "words": "5 standard levels, 6 needed"},
-            row | {"rule": "bead_counts", "verdict": "WARN", "words": "left out, as it does not reject", "required": False},
+            row
+            | {"rule": "bead_counts", "verdict": "WARN", "words": "left out, as it does not reject", "required": False},
         ]
     )
     found = assess.verdicts(checks, pd.DataFrame({"plate": ["P"], "analyte": ["X"]}))
