@@ -41,7 +41,12 @@ def participant_number(number: int) -> str:
     return f"participant {number}"
 
 
-MASK = ("masked name", sample_number, participant_number)
+def masked_name(plate: str, place: str) -> str:
+    """What stands for a name that looks like a person's: where it is written first."""
+    return f"masked name {plate} {place}"
+
+
+MASK = ("masked name", masked_name, sample_number, participant_number)
 
 
 def lacking(reason: Any, count: int) -> str:
