@@ -141,6 +141,8 @@ SAY = {
     "table.filter": "Filter",
     "table.download": "Download as TSV",
     "table.count": "{shown} of {all} rows",
+    "table.cut": "The first {shown} of {all} rows are printed; the page on the screen has all, and downloads them.",
+    "printed": "{title}. A section is printed when it is open; the others are: {others}.",
     "simulated": "SIMULATED DATA \N{EN DASH} no person, sample or value is real",
     "overview.numbers": "In numbers",
     "overview.plates": "plates and deliveries",
