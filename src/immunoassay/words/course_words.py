@@ -14,7 +14,7 @@ MEASURES = {
 }
 REASONS = {
     "nobody_measured": "no participant has a result at baseline and later{undated}",
-    "few_measures": "no interval: {n} participants, fewer than {fewest}",
+    "few_measures": "no interval is given ({n} participants; at least {fewest} are required)",
     "equal_measures": "no interval: all participants have the same value",
     "measure_open": "no estimate: results outside the limits leave the value of {n_open} of {n} participants open",
     "measure_spread_would_reject": f"no p: with more than {MOST_RECENSORED} participants the test of re-censored results would "
