@@ -531,6 +531,6 @@ def test_the_methods_paragraph_says_what_ran():
     censored = frame[frame["p_method_code"].str.startswith("residuals") & frame["low"].notna()]
     assert (
         len(censored)
-        and censored["words"].str.contains("of no difference in distribution, the interval of the ratio").all()
+        and censored["words"].str.contains("the two distributions are equal; the interval is for the ratio").all()
     )
     assert "Kruskal" not in text and "nan" not in text and comparison_words.methods(frame.iloc[:0], settings) == ""
