@@ -1,5 +1,6 @@
 """The demonstration as a study of many plates: the report page holds its newest batch, two others have pages of their own."""
 
+import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -7,9 +8,10 @@ import pytest
 from benchmarks import page_block
 from immunoassay import tables
 
-from ..workflow.study import copied, copy_code
+from ..workflow.study import Study, copied, copy_code
 
 OLD, OLDER, NEWEST = "2025-06-cytokines", "2024-06-cytokines", "2025-06-achr"
+PERSON = "Anna Muster"
 PAGES = {batch: f"results/report_batches/{batch}.html" for batch in (OLD, OLDER)}
 
 
@@ -23,8 +25,34 @@ def apart(finished, tmp_path_factory):
     path.write_text(re.sub(r"^PLATES = \d+$", "PLATES = 3", text, flags=re.M), encoding="utf-8")
     study = copied(finished, folder / "study")
     study.code = code
-    (study.folder / "results/report.html").unlink()
-    study.run("--rerun-triggers", "mtime", "--", "results/report.html", *PAGES.values())
+    made_again(study)
+    return study.folder
+
+
+def made_again(study):
+    """The pages of a finished study made anew, and nothing else."""
+    for page in ("results/report.html", *PAGES.values()):
+        (study.folder / page).unlink(missing_ok=True)
+    study.run("--rerun-triggers", "input", "--", "results/report.html", *PAGES.values())
+
+
+@pytest.fixture(scope="module")
+def reserved(apart, tmp_path_factory):
+    """The same, cut to its newest batch; it reports no participants, and names the tube of P02-M3 on CYT-01 by a person."""
+    folder = tmp_path_factory.mktemp("reserved")
+    code = copy_code(folder / "code")
+    for name, size in (("report_page.py", "PLATES = 3"), ("page_batches.py", "ROWS = 300")):
+        path = code / "src/immunoassay/deliver" / name
+        text, times = re.subn(rf"^{size.split()[0]} = [\d_]+$", size, path.read_text(encoding="utf-8"), flags=re.M)
+        assert times == 1
+        path.write_text(text, encoding="utf-8")
+    study = copied(Study(apart, code), folder / "study")
+    study.edit("config/config.yaml", "report_participants: true", "report_participants: false")
+    path = study.folder / f"results/batches/{OLDER}/wells.parquet"
+    wells = tables.read(path)
+    wells.loc[wells["sample_id"] == "P02-M3", "sample_written"] = PERSON
+    tables.write(wells, "wells", path)
+    made_again(study)
     return study.folder
 
 
@@ -148,3 +176,42 @@ def test_no_page_of_a_study_of_many_plates_has_a_serious_finding(opened, apart):
                 look,
             )
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_no_page_holds_a_code_or_a_name_where_participants_are_not_reported(reserved):
+    codes = [
+        row.split("\t")[:2] for row in (reserved / "config/samples.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    ]
+    codes = {code for row in codes for code in row}
+    assert {"P02", "P02-M3"} < codes
+    for name in ("results/report.html", *PAGES.values()):
+        page = (reserved / name).read_text(encoding="utf-8")
+        data = page_block.of_page(page)
+        held = json.dumps([data["facts"], data["tables"]], ensure_ascii=False) + re.sub(
+            r"<script.*?</script>", "", page, flags=re.S
+        )
+        words = set(re.findall(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", held))
+        assert not codes & {part for word in words for part in (word, *word.split("-"))}, name
+        assert PERSON not in held and "Muster" not in held, name
+    written = page_block.values(
+        page_block.of_page((reserved / PAGES[OLDER]).read_text(encoding="utf-8")), "wells", "sample_written"
+    )
+    assert "masked name CYT-01 D05" in written
+
+
+def test_a_page_that_is_cut_says_so_and_its_samples_are_the_same_on_the_pages_of_batches(opened, reserved, batches):
+    data = page_block.of_page((reserved / "results/report.html").read_text(encoding="utf-8"))
+    samples = [
+        row.split("\t")[0] for row in (reserved / "config/samples.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    ]
+    number = samples.index("P02-M3") + 1
+    results = tables.read(reserved / "results/study/results.parquet")
+    assert 0 < data["tables"]["results"]["rows"] < len(results) and "observations" not in data["tables"]
+    assert set(page_block.values(data, "attempts", "plate")) == set(batches[NEWEST])
+    page = opened(reserved / "results/report.html")
+    assert f"all {len(results):,} are in results/study/results.tsv" in page.text_content("main")
+    page = opened(reserved / "results/report.html", f"trace?sample=sample {number}&analyte=IL-6")
+    page.click(f"a:text-is('{OLDER}')")
+    page.wait_for_selector("h2:text-is('Wells of CYT-01')")
+    assert "The sample is written there as masked name CYT-01 D05" in page.text_content(".steps")
+    assert "the same to 6 digits" in page.text_content(".steps")

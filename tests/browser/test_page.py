@@ -128,6 +128,23 @@ def test_a_printed_page_cuts_no_plate_map_and_no_lights(opened, report, place):
     assert all(whole <= shown + 1 for whole, shown in widths), widths
 
 
+def test_a_printed_section_names_the_others_and_a_long_table_says_where_it_is_cut_and_leaves_no_empty_sheets(
+    opened, report
+):
+    page = opened(report, "methods?table=wells", viewport={"width": 718, "height": 1047})
+    assert not page.is_visible(".printed")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    told = page.inner_text(".printed")
+    assert all(page_words.SECTIONS[name][0] in told for name in SECTIONS if name != "methods")
+    count = page.evaluate("page.count('wells')")
+    assert page.locator(".rows tbody tr").count() == 1001 and page.locator(".rows tr.space").count() == 0
+    assert page.inner_text(".rows tbody tr:last-child").startswith(f"The first 1,000 of {count:,} rows are printed")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")  # no column is cut
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".rows tr.space").count() == 1
+
+
 def test_a_batch_page_names_rules_and_limits_in_words_and_sentences_have_minus_signs(opened, report):
     page = opened(report, "batches?plate=CYT-02&analyte=IL-6")
     page.locator(".drawing").scroll_into_view_if_needed()

@@ -1,5 +1,6 @@
 """Acceptance rules on hand-made facts, with the golden vectors of 2/3 and of percentages at the limit."""
 
+import re
 from itertools import product
 from math import erf
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 import yaml
 from immunoassay.acceptance import assess, gate, plate_checks, rules, sample_checks
 from immunoassay.acceptance.facts import Facts, Rows
+from immunoassay.acceptance.rule_names import RULES
 from immunoassay.problems import Problem, StudyError, to_frame
 from immunoassay.readers.deliveries import delivered
-from immunoassay.study import vocabulary
+from immunoassay.readers.wells import ASIDE
+from immunoassay.study import amendments, vocabulary
 from immunoassay.study.config import check_config
 from immunoassay.study.schema import load_schema
 from jsonschema import Draft202012Validator
@@ -179,6 +182,27 @@ def test_standards_too_few_for_the_model_are_one_flag_per_plate_and_cause():
         ("W-LIM-094", "FLAG", "P1", "IL-8: 3 wells of 3 levels are too few for model 5pl; log_log fitted"),
         ("W-LIM-094", "FLAG", "P1", "IL-6, TNF: 5 wells of 5 levels are too few for model 5pl; 4pl fitted"),
     ]
+
+
+def test_a_verdict_says_its_rules_by_the_names_a_person_knows_and_every_rule_has_one():
+    row = {"plate": "P", "analyte": "X", "scope": "plate", "required": True}
+    checks = pd.DataFrame(
+        [
+            row | {"rule": "controls", "verdict": "FAIL", "words": "3 of 6 control wells within 25 %"},
+            row | {"rule": "calibration_levels", "verdict": "FAIL", "words": "5 standard levels, 6 needed"},
+            row
+            | {"rule": "bead_counts", "verdict": "WARN", "words": "left out, as it does not reject", "required": False},
+        ]
+    )
+    found = assess.verdicts(checks, pd.DataFrame({"plate": ["P"], "analyte": ["X"]}))
+    assert found.iloc[0]["verdict_reason"] == (
+        "recovery of the controls: 3 of 6 control wells within 25 %; "
+        "number of standard levels: 5 standard levels, 6 needed"
+    )
+    sources = [path.read_text(encoding="utf-8") for path in Path(assess.__file__).parent.glob("*.py")]
+    coded = {code for text in sources for code in re.findall(r"(?:Judgement|not_evaluable)\(\s*\"(\w+)\"", text)}
+    assert {"controls", "samples_everywhere", "hook"} < coded
+    assert coded | {*ASIDE, amendments.EXCLUDED} | {*CRITERIA["required"]} <= set(RULES)
 
 
 PANELS = {"kit": {"criteria_set": "set", "min_dilution": 1, "max_dilution": 10, "accept_unproven": ""}}

@@ -339,7 +339,7 @@ CLAIMS = [
     ("the others detected and not quantified", [((*KIT, "detection_rules"), {})]),
     ("In the statistics both are censored at the LLOQ", [(("config", "detected_below_lloq"), "kept")]),
     ("analysed as left-censored", [((*STUDY, "results", name), 0) for name in tables.BELOW]),
-    ("1 of 97 (1 %) were above the ULOQ (right-censored)", [((*STUDY, "results", "above_uloq"), 0)]),
+    ("1 of 97 (1 %) was above the ULOQ (right-censored)", [((*STUDY, "results", "above_uloq"), 0)]),
     ("no value was substituted in summaries, changes and their tests.",
      [change for table in sentences.ESTIMATES for change in rows_of(table, "substituted_code", "", "none", True)]),
     ("Values below the LLOQ were replaced by LLOQ/2 only in associations within participants (only",

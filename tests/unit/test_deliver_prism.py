@@ -92,5 +92,13 @@ def test_nothing_censored_needs_no_policy(book):
     assert list(blocks(book["MGC"])) == ["MGC, points"]
 
 
+def test_the_first_sheet_breaks_its_sentences_into_lines(book):
+    sheet = book["Read me"]
+    longest = max(sheet["A"], key=lambda cell: len(str(cell.value)))
+    lines = len(longest.value) / sheet.column_dimensions["A"].width
+    assert lines > 1 and longest.alignment.wrap_text
+    assert sheet.row_dimensions[longest.row].height >= 13 * lines
+
+
 def test_simulated_data_say_so(book):
     assert any("SIMULATED" in str(row[0]) for row in book["Read me"].iter_rows(values_only=True))

@@ -4,21 +4,17 @@ import base64
 import hashlib
 import html
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from benchmarks import page_block
 from immunoassay import tables
-from immunoassay.acceptance import assess, judged
 from immunoassay.deliver import page_data, page_facts, page_privacy, page_tables, report_page
-from immunoassay.study import vocabulary
-from immunoassay.words import glossary, page_words
+from immunoassay.words import page_words
 
 HOSTILE = "</script><img src=x onerror=alert(1)><!--"
 INF = float("inf")
-CRITERIA = Path(__file__).parents[2] / "resources/criteria"
 
 
 def of_table(name, table):
@@ -156,25 +152,53 @@ def test_every_word_that_the_scripts_ask_for_exists_and_every_section_has_its_qu
     assert set(words["sections"]) == set(report_page.SECTIONS)
 
 
-def test_every_acceptance_rule_has_a_name_in_words():
-    sets = [vocabulary.criteria(path) for path in sorted(CRITERIA.glob("*.yaml"))]
-    required = {name for each in sets for name in each["required"]}
-    rules = {rule.__name__ for rule in assess.PLATE_RULES} | {*judged.SETTING_ASIDE} | required
-    assert not {rule for rule in rules if rule not in glossary.RULES}
+def wells(*rows):
+    """Wells (plate, well, name as written, sample) of samples."""
+    frame = pd.DataFrame(rows, columns=["plate", "well", "sample_written", "sample_id"])
+    return {"wells": frame.assign(role="sample"), "delivered": NAMELESS}
+
+
+NAMELESS = pd.DataFrame(columns=["role", "plate", "record", "sample_written", "sample_id"])
+NOBODY = {"samples": [], "participants": []}
 
 
 def test_names_of_people_and_dates_of_birth_are_masked_wherever_they_stand_unless_they_are_cleared():
-    written = ["Anna Muster", "P01-D1", "Kontrolle 1", "1980-02-03-A", "Low Control", "17"]
+    written = [
+        "Anna Muster",
+        "P01-D1",
+        "Kontrolle 1",
+        "1980-02-03-A",
+        "Low Control",
+        "17",
+        "Anna Muster-Meier",
+        "O'Neil, Una",
+    ]
     found = page_privacy.look_personal(written, {"P01-D1", "Low Control"})
-    assert found == {"Anna Muster", "1980-02-03-A"}
-    mask = page_privacy.Mask(found, {}, "masked name")
-    assert mask.text("Anna Muster") == "masked name 2"
-    assert (
-        mask.text('a name on plate X: "Anna Muster", born on 3.2.1980')
-        == 'a name on plate X: "masked name 2", masked name'
-    )
+    assert found == {"Anna Muster", "Anna Muster-Meier", "O'Neil, Una", "1980-02-03-A"}
+    frames = wells(*(("X", f"A{at:02d}", name, name) for at, name in enumerate(written, 1)))
+    mask = page_privacy.of_study(NOBODY, ["P01-D1", "Low Control"], frames, True, page_words.MASK)
+    assert mask.text("Anna Muster") == "masked name X A01" and mask.text("17") == "17"
+    told = 'a name on plate X: "Anna Muster" and "Anna Muster-Meier", born on 3.2.1980'
+    assert mask.text(told) == 'a name on plate X: "masked name X A01" and "masked name X A07", masked name'
     masked = mask.frame(pd.DataFrame({"sample_id": ["Anna Muster", None], "plate": ["Anna Muster", "B"], "n": [1, 2]}))
-    assert masked["sample_id"].tolist()[0] == "masked name 2" and masked["plate"].tolist() == ["Anna Muster", "B"]
+    assert masked["sample_id"].tolist()[0] == "masked name X A01"
+    assert masked["plate"].tolist() == ["Anna Muster", "B"]
+
+
+def test_a_masked_name_is_the_same_person_on_the_page_of_the_study_and_of_a_batch():
+    batches = [[("P1", "A01", "Ben Adam", "Ben Adam"), ("P1", "A02", "Zoe Zimmer", "Zoe Zimmer")],
+               [("P2", "C03", "Cara Berg", "Cara Berg"), ("P2", "A02", "Zoe Zimmer", "Zoe Zimmer")]]  # fmt: skip
+    study, *own = (
+        page_privacy.of_study(NOBODY, [], wells(*rows), True, page_words.MASK)
+        for rows in ([*batches[0], *batches[1]], *batches)
+    )
+    people = ["Ben Adam", "Cara Berg", "Zoe Zimmer"]
+    shown = {name: study.text(name) for name in people}
+    assert len(set(shown.values())) == 3
+    for mask, rows in zip(own, batches, strict=True):
+        for *_, name in rows:
+            assert mask.text(name) not in {shown[other] for other in people if other != name}
+    assert own[0].text("Zoe Zimmer") == shown["Zoe Zimmer"] and own[1].text("Cara Berg") == shown["Cara Berg"]
 
 
 @pytest.mark.parametrize(
@@ -196,8 +220,7 @@ def test_no_code_of_a_participant_is_left_where_participants_are_not_reported(te
         "participants": [{"participant": "P01"}, {"participant": "AB-7"}],
         "samples": [{"sample_id": "P01-D1"}, {"sample_id": "P02-D1"}],
     }
-    empty = pd.DataFrame({"role": [], "sample_written": [], "sample_id": []})
-    frames = {"wells": empty, "delivered": empty}
+    frames = wells()
     mask = page_privacy.of_study(sheets, [], frames, False, page_words.MASK)
     assert mask.text(text) == shown
     assert mask.document({"a": [text, 1, None]}) == {"a": [shown, 1, None]}

@@ -283,7 +283,7 @@ def test_above_sixty_participants_ranks_or_the_model_carry_the_claim_and_holm_ad
     assert set(censored["p_beside_method_code"]) == {"likelihood_ratio_t", "changes_t"}
     family = frame[frame["family_code"].notna() & (frame["kind"] == "biomarker")]
     assert set(family["adjusted_method_code"]) == {"holm"} and len(family) == 3
-    assert "The first p is of no difference in distribution" in line(frame)["words"]
+    assert "The first p tests that the two distributions are equal" in line(frame)["words"]
 
 
 def test_changes_of_two_groups_are_compared_by_welch():
@@ -531,6 +531,6 @@ def test_the_methods_paragraph_says_what_ran():
     censored = frame[frame["p_method_code"].str.startswith("residuals") & frame["low"].notna()]
     assert (
         len(censored)
-        and censored["words"].str.contains("of no difference in distribution, the interval of the ratio").all()
+        and censored["words"].str.contains("the two distributions are equal; the interval is for the ratio").all()
     )
     assert "Kruskal" not in text and "nan" not in text and comparison_words.methods(frame.iloc[:0], settings) == ""

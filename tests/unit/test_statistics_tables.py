@@ -178,7 +178,7 @@ def test_few_participants_have_no_interval():
     found = visit_summaries(observe({"clean": CLEAN[:3], "MGC": FALLING[:3]}), SETTINGS)
     rows = found[(found["visit"] == "M3") & (found["quantity"] == "value")]
     assert rows["low"].isna().all()
-    assert rows["reason"].str.contains("n = 3, fewer than 4").all()
+    assert rows["reason"].str.contains("n = 3; at least 4 are required").all()
     assert rows["centre"].notna().all()
 
 
@@ -282,7 +282,10 @@ def test_a_censored_change_of_more_than_fifteen_pairs_has_a_p_and_a_family():
     assert (other["p_method_code"], other["p_beside_method_code"]) == ("signed_rank_recensored", "log_ratio_t")
     assert found["adjusted_method_code"].eq("false_discovery_rate").all() and found["family_size"].eq(2).all()
     assert row["p"] <= row["p_adjusted"] <= 2 * row["p"] and pd.isna(row["reason"])
-    assert "first p is of no change in distribution, the interval of the ratio" in row["words"]
+    assert (
+        "first p tests that the two distributions are equal; the interval is for the ratio of geometric means"
+        in row["words"]
+    )
 
 
 FEW = matrix(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from immunoassay.deliver import reported
 from immunoassay.statistics import known_codes, settings
 from immunoassay.statistics.frames import table
 from immunoassay.tables import ContractError
@@ -17,6 +18,7 @@ from immunoassay.words import (
     association_words,
     change_words,
     code_words,
+    comparison_notes,
     comparison_words,
     component_words,
     course_words,
@@ -250,3 +252,31 @@ def test_the_search_for_reads_of_texts_finds_them():
 def test_sentences_begin_with_a_capital_unless_with_a_symbol():
     parts = ("first", "", "n = 7", number_words.Symbol("tau-b = 0.5"), "p < 0.0001")
     assert number_words.sentences(*parts) == "First. n = 7. tau-b = 0.5. p < 0.0001."
+
+
+def test_a_number_of_a_sentence_has_a_minus_sign_and_one_of_a_cell_stays_a_number():
+    assert number_words.number(-0.3) == "−0.300" and number_words.number(-np.inf) == "−infinity"
+    assert number_words.stated(-4.1429, -5.5, 2, 0.95) == "−4.14 (95 % CI −5.50 to 2)"
+    assert number_words.between(-13.8, -7.96) == "−13.8 to −7.96"
+    assert float(number_words.rounded(-0.31459)) == -0.315
+    assert reported.result_text("quantified", -0.31459, -1, -1) == -0.315
+    assert reported.result_text("below_lod", np.nan, -np.inf, -1.25) == "<-1.25"
+
+
+def test_the_footer_of_groups_names_methods_with_their_panels_and_no_interval_where_none_is_drawn():
+    shared = {"layer": "group", "y_status": "value", "x": 1.0, "n_below": 0, "p": np.nan, "reference": "control"}
+    drawn = {("IL-6", "control"): "", ("IL-6", "treated"): "", ("TNF", "control"): "_censored", ("TNF", "treated"): ""}
+    rows = [
+        shared
+        | {"label": label, "level": level, "low": 1.0, "high": 2.0, "interval_method_code": "log_t"}
+        | {"centre_method_code": f"geometric_mean{kind}"}
+        for (label, level), kind in drawn.items()
+    ]
+    found = comparison_notes.panels(pd.DataFrame(rows))
+    assert found == (
+        "Filled: geometric mean; geometric mean, censored log-normal: TNF (control); bars: 95 % confidence interval "
+        "(t on the log scale)."
+    )
+    bare = pd.DataFrame(rows).assign(low=np.nan, high=np.nan, interval_method_code="none", centre_method_code="mean")
+    assert comparison_notes.panels(bare) == "Filled: mean."
+    assert comparison_notes.panels(bare.assign(y_status="not_estimable")) == "n.e.: not estimable."

@@ -11,7 +11,7 @@ with runtime.job(snakemake) as (log, p):
     frames = {name: tables.read(i[name]) for name in (*page_tables.OF_BATCHES, "attempts")}
     frames["checks"] = tables.read_all([i.checks], "checks", filters=page_tables.CHECKS)
     told = frames["checks"][frames["checks"]["scope"] == "plate"]
-    verdicts = assess.verdicts(told.assign(rule=told["rule"].map(page_words.rule)), frames["curves"])
+    verdicts = assess.verdicts(told, frames["curves"])
     shown = page_tables.of_batch(frames, corrections.plates(p.plates, verdicts, told), verdicts)
     hidden, cleared = p.people["sheets"], p.people["cleared"]
     mask = page_privacy.of_study(hidden, cleared, frames, p.config["report_participants"], page_words.MASK)

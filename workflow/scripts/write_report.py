@@ -21,7 +21,7 @@ with runtime.job(snakemake) as (log, p):
     frames["problems"] = pd.concat([tables.read_text(i[name], "problems") for name in p.problems])
     frames |= {name: columns.read_statistics(page_tables.SAME.get(name, name), i[name]) for name in p.statistics}
     told = frames["checks"][frames["checks"]["scope"] == "plate"]
-    verdicts = assess.verdicts(told.assign(rule=told["rule"].map(page_words.rule)), frames["curves"])
+    verdicts = assess.verdicts(told, frames["curves"])
     plates = corrections.plates(p.plates, verdicts, told)
     held = page_batches.held(frames, p.newest, p.recent) if p.apart else frames
     shown = page_tables.study(frames, plates, verdicts, p.sheets["panels"], p.criteria, held)

@@ -18,6 +18,7 @@ from immunoassay.acceptance import (
     vendor_values,
 )
 from immunoassay.acceptance.facts import Facts, Judgement, Rows
+from immunoassay.acceptance.rule_names import RULES
 from immunoassay.calibration.models import why_refused
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
 from immunoassay.problems import Problem, to_frame
@@ -258,7 +259,7 @@ def verdicts(checks: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
         if not required and verdict == "NOT_EVALUABLE":
             continue
         found = verdict if required else "WARN"
-        reasons.setdefault((plate, analyte), {}).setdefault(found, []).append(f"{rule}: {words}")
+        reasons.setdefault((plate, analyte), {}).setdefault(found, []).append(f"{RULES[rule]}: {words}")
     records = []
     for place in dict.fromkeys([*zip(curves["plate"], curves["analyte"], strict=True), *reasons]):
         found = reasons.get(place, {})

@@ -15,6 +15,11 @@ WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
 # what looks personal, with the rest of the date or number
 PERSONAL = [re.compile(rf"(?:{pattern.pattern})[\w./-]*", pattern.flags) for pattern, _ in texts.PERSONAL]
 PART = re.compile(r"([_.-])")
+NAMED = ["role", "sample_written", "sample_id"]
+TABLES = {
+    "wells": "well",
+    "delivered": "record",
+}  # with names as written -> where on a plate or in a delivery one stands
 # columns that name other things than people, whose names may be the same
 THINGS = {
     *(
@@ -37,11 +42,14 @@ THINGS = {
 
 
 class Mask:
-    """Texts with names replaced: `hidden` {code: what stands for it}, and written names that look personal by MASKED."""
+    """Texts with names replaced: `personal` {name as written: what stands for it}, `hidden` {code: what stands for it}.
 
-    def __init__(self, personal: Collection[str], hidden: Mapping[str, str], masked: str) -> None:
+    `masked` stands for whatever else looks personal in a text.
+    """
+
+    def __init__(self, personal: Mapping[str, str], hidden: Mapping[str, str], masked: str) -> None:
         self.hidden, self.masked = hidden, masked
-        self.personal = {name: f"{masked} {number}" for number, name in enumerate(sorted(personal), 1)}
+        self.personal = dict(sorted(personal.items(), key=lambda item: -len(item[0])))  # a name may begin another
 
     def text(self, text: str) -> str:
         """One text without what is hidden, or looks like personal data."""
@@ -93,13 +101,15 @@ def look_personal(written: Iterable[str], known: Collection[str]) -> set[str]:
 
 
 def names(paths: Mapping[str, Iterable[str | Path]]) -> dict[str, pd.DataFrame]:
-    """{table: its different rows of role, sample_written and sample_id}, of the files of wells and of delivered rows."""
-    columns = ["role", "sample_written", "sample_id"]
+    """{table: the first row of each different role, sample_written and sample_id, with its place} of the files of TABLES."""
 
-    def different(frame):
-        return tables.plain(frame.drop_duplicates())
+    def first(frame):
+        return tables.plain(frame.drop_duplicates(NAMED))
 
-    return {name: pd.concat(tables.Parts(own, name, columns, different, columns)) for name, own in paths.items()}
+    parts = {
+        name: tables.Parts(own, name, [*NAMED, "plate", TABLES[name]], first, NAMED) for name, own in paths.items()
+    }
+    return {name: pd.concat(own) for name, own in parts.items()}
 
 
 def of_study(
@@ -107,19 +117,26 @@ def of_study(
     cleared: Collection[str],
     frames: Mapping[str, pd.DataFrame],
     reported: bool,
-    words: tuple[str, Callable[[int], str], Callable[[int], str]],
+    words: tuple[str, Callable[[str, str], str], Callable[[int], str], Callable[[int], str]],
 ) -> Mask:
     """The mask of a study: `sheets` has rows of samples and participants, `cleared` the names of the names sheet.
 
     `frames` are the wells and delivered rows, or the names in them; `reported` is report_participants; `words` are those
-    for a masked name, and for the number of a sample and a participant in its sheet.
+    for what looks personal, for a name by the plate and place where it stands first (which the page of a batch knows as
+    well as the one of the study), and for the number of a sample and a participant in its sheet.
     """
-    masked, sample, participant = words
+    masked, named, sample, participant = words
     known = {row["sample_id"] for row in sheets["samples"]} | set(cleared)
-    tubes = [frame[frame["role"] == "sample"] for frame in (frames["wells"], frames["delivered"])]
-    written = {name for frame in tubes for column in ("sample_written", "sample_id") for name in frame[column].dropna()}
+    places: dict[str, str] = {}
+    for table, place in TABLES.items():
+        tubes = frames[table][frames[table]["role"] == "sample"]
+        for column in ("sample_written", "sample_id"):
+            first = tubes.dropna(subset=[column]).drop_duplicates(column)
+            for name, *where in zip(first[column], first["plate"], first[place], strict=True):
+                places.setdefault(name, named(*where))
+    personal = {name: places[name] for name in look_personal(places, known)}
     hidden = {} if reported else {
         **{row["participant"]: participant(at) for at, row in enumerate(sheets["participants"], 1)},
         **{row["sample_id"]: sample(at) for at, row in enumerate(sheets["samples"], 1)},
     }  # fmt: skip
-    return Mask(look_personal(written, known), hidden, masked)
+    return Mask(personal, hidden, masked)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 from immunoassay import tables
-from immunoassay.words.number_words import number, scale
+from immunoassay.words.number_words import rounded, scale
 
 STATUS_TONES = {**dict.fromkeys(tables.CENSORED, "below"), "not_reportable": "rejected"}
 SAMPLE = ("sample_id", "participant", "course", "visit")
@@ -13,11 +13,11 @@ SAMPLE = ("sample_id", "participant", "course", "visit")
 def result_text(status: str, value: float, lower: float, upper: float) -> str | float:
     """What is reported: the number to three significant digits, "<LLOQ", ">ULOQ", or the status in words."""
     if status == "quantified":
-        return float(number(value))
+        return float(rounded(value))
     if status in tables.BELOW:
-        return f"<{number(upper)}"
+        return f"<{rounded(upper)}"
     if status == "above_uloq":
-        return f">{number(lower)}"
+        return f">{rounded(lower)}"
     return status.replace("_", " ")
 
 

@@ -17,8 +17,7 @@ import pandas as pd
 from immunoassay.deliver.xml_cells import Cells, Shown, column_format, plain
 from immunoassay.words.headings import heading
 from immunoassay.words.language import said
-from immunoassay.words.number_words import number as as_text
-from immunoassay.words.number_words import printed
+from immunoassay.words.number_words import printed, rounded
 from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
@@ -148,7 +147,7 @@ class Book:
         freeze: str | None = None,
         wrapped: bool = False,
     ) -> None:
-        """A sheet of free rows: lists of values or Shown. `wrapped` breaks the last of several cells into lines."""
+        """A sheet of free rows: lists of values or Shown. `wrapped` breaks the last cell of whole rows into lines."""
         sheet = self._sheet(title, widths)
         sheet.freeze_panes = freeze
         for number, row in enumerate(rows, start=1):
@@ -156,7 +155,7 @@ class Book:
                 sheet.append([self._cells.cell(sheet, "more rows do not fit in a worksheet", "alarm")])
                 break
             shown = [cell if isinstance(cell, Shown) else Shown(cell, "") for cell in row]
-            last = len(shown) - 1 if wrapped and len(shown) > 1 else None
+            last = len(shown) - 1 if wrapped and len(shown) == len(widths) else None
             if last is not None and (lines := _lines(shown[last].value, widths[last])) > 1:
                 sheet.row_dimensions[number].height = LINE * lines
             sheet.append([self._cells.cell(sheet, *cell, wrap=place == last) for place, cell in enumerate(shown)])
@@ -209,7 +208,7 @@ def _rows(sheet):
 def _width(top, name, series):
     """Width from the longest word of the heading, the name and the first rows, between narrow and wide."""
     some = series.head(SAMPLED).dropna().tolist()
-    shown = [as_text(value) if isinstance(value, float) else str(value) for value in some]
+    shown = [rounded(value) if isinstance(value, float) else str(value) for value in some]
     longest = max([len(text.split("\n")[0]) for text in shown] + [len(word) + 3 for word in [*top.split(), name]])
     return min(WIDEST, max(NARROWEST, longest + 2))
 

@@ -39,7 +39,8 @@ LOWEST, HIGHEST = 0.0, 220.0  # % between which recoveries are drawn; those beyo
 ROOM = 1.5  # tolerances around 100 % that are always seen
 DASHES = {"lloq_proposed": (5, 0), "lloq_high": (1, 1.65)}  # and gaps of a line, in its widths
 BESIDE = 0.022  # of the axis from one lot to the next at the same level, less of many lots
-SHAPES = {"standard": "o", "control": "D"}
+SHAPES = {"standard": "o^s", "control": "DPX"}  # of the first lots, and of those for which the colours begin again
+LOWER = 0.06  # of the axis from the mark of one lot at its limit to that of the next
 WIDTHS = {1: style.SINGLE, 2: style.DOUBLE * 0.75, 3: style.DOUBLE}
 
 
@@ -70,20 +71,23 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         return pages.notice(f"{figure_notes.nothing('figure_limits')} {remark}", simulated)
     columns_ = min(3, len(analytes))
     width = WIDTHS[columns_]
-    looks = style.looks([str(lot) for lot in sorted(table["lot"].unique())])
+    looks = style.looks(sorted(table["lot"].unique()))
+    turns = {lot: at // len(style.CYCLE) % 3 for at, lot in enumerate(looks)}
     note = f"{quality_notes.limits(table)} {remark}"
     figure = pages.page(width, 10 + 48 * -(-len(analytes) // columns_), simulated, note)
     axes = pages.grid(figure, len(analytes), columns_)
     for axis, analyte in zip(axes, analytes, strict=True):
         own = table[table["analyte"] == analyte]
-        _levels(axis, own, looks)
+        _levels(axis, own, looks, turns)
+        if any(turns.values()):
+            _limits_of_lots(axis, own, looks, turns)
         marks.title(axis, own["label"].iloc[0], width / columns_ - 12)
         axis.set_xlabel(f"Expected in the well, {style.unit(own['standard_unit'].iloc[0])}")
         if axis in axes[::columns_]:
             axis.set_ylabel("Recovery ± CV, %")
     if len(looks) > 1:
         handles = [
-            axes[0].plot([], [], "s", ms=4, color=look["color"], label=f"lot {number}")[0]
+            axes[0].plot([], [], SHAPES["standard"][turns[number]], ms=4, color=look["color"], label=f"lot {number}")[0]
             for number, look in looks.items()
         ]
         pages.legend(figure, handles, short=True)
@@ -98,30 +102,45 @@ def _aside(own):
     return {lot: 10 ** (step * (i - (len(lots) - 1) / 2)) for i, lot in enumerate(lots)}
 
 
-def _levels(axes, own, looks):
+def _limits_of_lots(axes, own, looks, turns):
+    """The mark of every lot at its proposed limit, one below the other, where colours alone would not tell lots apart."""
+    for limit, alike in own.groupby("lloq_proposed")["lot"]:
+        for place, lot in enumerate(sorted(set(alike)), 1):
+            look = {"marker": SHAPES["standard"][turns[lot]], "color": looks[lot]["color"], "ms": 3, "mew": 0}
+            axes.plot(limit, 1 - LOWER * place, transform=axes.get_xaxis_transform(), zorder=4, **look)
+
+
+def _levels(axes, own, looks, turns):
     tolerance = own["tolerance_percent"].iloc[0]
     axes.axhspan(100 - tolerance, 100 + tolerance, color=style.GREY, alpha=0.12, lw=0, zorder=0)
     axes.axhline(100, color=style.GREY, lw=0.6, zorder=1)
     aside = _aside(own)
     for number, rows in own.groupby("lot", sort=True):
-        colour = looks[str(number)]["color"]
+        colour = looks[number]["color"]
         for kind, some in rows.groupby("kind", sort=False):
             low, mid, high = (
                 some[name].to_numpy(float).clip(LOWEST, HIGHEST)
                 for name in ("recovery_minus_cv", "recovery_percent", "recovery_plus_cv")
             )
             x = some["expected"].to_numpy(float) * aside[number]
-            axes.vlines(x, low, high, color=colour, lw=0.8, zorder=2)
+            axes.vlines(x, low, high, color=colour, lw=0.8, ls=looks[number]["ls"], zorder=2)
             for within in (True, False):
                 hit = (some["within"] == within).to_numpy(bool)
-                shape = {"ls": "none", "marker": SHAPES[kind], "ms": 3, "mec": colour, "mew": 0.8, "zorder": 3}
+                shape = {
+                    "ls": "none",
+                    "marker": SHAPES[kind][turns[number]],
+                    "ms": 3,
+                    "mec": colour,
+                    "mew": 0.8,
+                    "zorder": 3,
+                }
                 axes.plot(x[hit], mid[hit], mfc=colour if within else "white", **shape)
     for name, (on, off) in DASHES.items():
         for limit, alike in own.groupby(name)["lot"]:
             lots = sorted(set(alike))  # of one limit they take turns in its line
             for i, number in enumerate(lots):
                 dashes = (i * (on + off), (on, len(lots) * (on + off) - on))
-                look = {"color": looks[str(number)]["color"], "ls": dashes if dashes[1][1] else "-"}
+                look = {"color": looks[number]["color"], "ls": dashes if dashes[1][1] else "-"}
                 axes.axvline(limit, lw=0.9, zorder=1, **look)
     marks.log_axis(axes, "x")
     ends = own[["recovery_minus_cv", "recovery_plus_cv", "recovery_percent"]].to_numpy(float)

@@ -16,12 +16,13 @@ from immunoassay.words import figure_legends, figure_notes
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 
 FOOTER: ContextVar[bool] = ContextVar("FOOTER", default=True)  # whether pages show their note
 TALLEST = 240  # mm, of a printed page
 ROW = 4  # mm, of a legend
 METADATA: dict[str, dict | None] = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}, "tiff": None}
-DRAW: dict[str, dict[str, Any]] = {"tiff": {"pil_kwargs": {"compression": "tiff_lzw"}}}
+DOTS = 300  # an inch, of pictures of dots
 
 
 def drawing(contract: Table, panels: Panels | None = None) -> Callable[[Callable[..., Figure]], Callable[..., Figure]]:
@@ -75,7 +76,10 @@ def save(figure: Figure, stem: str | Path, formats: Sequence[str] = ("png", "pdf
     Path(stem).parent.mkdir(parents=True, exist_ok=True)
     for suffix in ("svg", *formats):
         path = Path(f"{stem}.{suffix}")
-        figure.savefig(path, dpi=300, metadata=METADATA[suffix], **DRAW.get(suffix, {}))
+        figure.savefig(path, dpi=DOTS, metadata=METADATA[suffix])
+        if suffix == "tiff":
+            with Image.open(path) as drawn:  # journals take no transparency
+                drawn.convert("RGB").save(path, compression="tiff_lzw", dpi=(DOTS, DOTS))
         paths.append(path)
     text = figure_legends.titled(Path(stem).name, str(figure.get_label()))
     Path(f"{stem}.md").write_text(text, encoding="utf-8")

@@ -46,7 +46,8 @@ PERSONAL = (
     ),
     (re.compile(r"\b(?:Mr|Mrs|Ms|Herr|Frau|Mme|Mlle|Se[nñ]ora?|Sig\.ra|Signora?)\.? +[A-ZÀ-Þ][a-zß-ÿ]+"), "a name"),
 )
-FULL_NAME = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ'’-]+(?:, ?| )(?:[A-ZÀ-Þ]\.? )?[A-ZÀ-Þ][a-zß-ÿ'’-]+")
+_NAME = r"[A-ZÀ-Þ](?:['’][A-ZÀ-Þ])?[a-zß-ÿ]+(?:[-'’][A-ZÀ-Þ]?[a-zß-ÿ]+)*"  # Muster, Muster-Meier, O'Brien
+FULL_NAME = re.compile(rf"{_NAME}(?:, ?| )(?:[A-ZÀ-Þ]\.? )?{_NAME}")
 DATE_IN_CODE = re.compile(r"(?<!\d)(?:19|20)\d\d[-._/](?:0[1-9]|1[0-2])[-._/](?:0[1-9]|[12]\d|3[01])(?!\d)")
 # What a spreadsheet shows where a formula failed, in any language: #DIV/0!, #VALUE!, #WERT!, #¿NOMBRE?, #N/A, #NV.
 ERROR_CELL = re.compile(r"#[¡¿]?[A-ZÀ-ÖØ-Þ/0]+[!?]|#N/[A-Z]|#NV")

@@ -28,7 +28,7 @@ REASONS = {
     "constant_within": "biomarker or score does not vary within participants",
     "nothing_beyond_visits": "nothing varies within participants beyond the visit effects",
     "mostly_below_within": f"no estimate: more than {100 * MOST_BELOW_ESTIMATED:.0f} % below the {{limit}}",
-    "few_participants": "no interval: fewer than {fewest} participants",
+    "few_participants": "no interval is given (at least {fewest} participants are required)",
     "jackknife_not_defined": "no interval: the correlation cannot be computed without some participant",
 }
 WHOLE = {

@@ -23,7 +23,7 @@ from immunoassay.words.table_words import reasons
 AT_LEAST, AT_MOST = "\N{GREATER-THAN OR EQUAL TO}", "\N{LESS-THAN OR EQUAL TO}"
 REASONS = {
     "no_pairs": "no participant has a result at both visits",
-    "few_pairs": "no interval: {n_pairs} pairs, fewer than {fewest}",
+    "few_pairs": "no interval is given ({n_pairs} pairs; at least {fewest} are required)",
     "equal_ratios": "no interval: all ratios are equal",
     "equal_differences": "no interval: all differences are equal",
     "few_pairs_censored": f"{{n_pairs}} pairs with censored results ({paired.FEWEST_PAIRS} are needed)",
@@ -117,7 +117,8 @@ def _words(row, why, confidence):
     parts += tests(row, "informative_pairs", "informative pair", confidence)
     if tier == "B" and row["p_method_code"] == "signed_rank_recensored":
         parts.append(
-            f"the first p is of no change in distribution, the interval of the {'difference' if logarithms else 'ratio'}"
+            "the first p tests that the two distributions are equal; the interval is for the "
+            + ("difference of means" if logarithms else "ratio of geometric means")
         )
     parts.append(in_family(row))
     return sentences(*parts)

@@ -6,6 +6,7 @@ from immunoassay.words.code_words import ADJUSTMENTS, CENTRES, INTERVALS
 from immunoassay.words.language import said
 from immunoassay.words.number_words import number, probability, with_interval
 from immunoassay.words.sentences import several
+from immunoassay.words.series_notes import methods
 
 # the test in few words, of panels and lines
 SHORT = {
@@ -57,20 +58,18 @@ def ratio_text(row: dict) -> str:
         text = f"{number(estimate)} ({f'≤ {number(high)}' if row['low_open'] else f'≥ {number(low)}'})"
     else:
         text = with_interval(estimate, low, high)
-    return said(text.replace("-", "\N{MINUS SIGN}"))
+    return said(text)
 
 
 def panels(table: pd.DataFrame) -> str:
     """Under the panels of groups."""
     centres, tests = table[table["layer"] == "group"], table[table["layer"] == "test"]
-    names = [
-        CENTRES[code]
-        for code in dict.fromkeys(centres["centre_method_code"].dropna())
-        if code not in ("none", "baseline")
-    ]
-    intervals = [INTERVALS[code] for code in dict.fromkeys(centres["interval_method_code"].dropna()) if code != "none"]
-    text = [f"Filled: {'; '.join(names) or 'none'}; bars: 95 % confidence interval"]
-    text[0] += f" ({'; '.join(intervals)})." if intervals else "."
+    known = centres[centres["y_status"] == "value"].rename(columns={"level": "visit_label"})
+    bounded = known[known[["low", "high"]].notna().all(axis=1)]
+    parts = [f"Filled: {methods(known, 'centre_method_code', CENTRES)}"] if len(known) else []
+    if len(bounded):
+        parts.append(f"bars: 95 % confidence interval ({methods(bounded, 'interval_method_code', INTERVALS)})")
+    text = [f"{'; '.join(parts)}."] if parts else []
     if (table["layer"] == "participant").any():
         text.append("Grey: participants.")
     if centres["n_below"].fillna(0).sum():

@@ -133,7 +133,7 @@ def _tests(row, settings):
         if (row["p"] <= level) != (row["p_beside"] <= level):
             parts.append(f"the two disagree across {number(level)}: the first carries the claim")
     if row["p_method_code"] in OF_DISTRIBUTIONS and not math.isnan(row["low"]):
-        parts.append(f"the first p is of no difference in distribution, the interval of the {_kind(row)}")
+        parts.append(f"the first p tests that the two distributions are equal; the interval is for the {_kind(row)}")
     nothing = 0 if row["measure"] == "difference" else 1
     excludes = row["low"] > nothing or row["high"] < nothing
     if not math.isnan(row["low"]) and excludes != (row["p"] <= level):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 from immunoassay.tables import VERDICTS
-from immunoassay.words.number_words import spelled
+from immunoassay.words.number_words import spelled, were
 from immunoassay.words.sentences import several
 
 PLATES = {
@@ -79,10 +79,10 @@ def paragraph(
             f"Records of {several(sorted(quarantined))} were set aside because of problems listed with the results."
         )
     if beads:
-        text.append(f"{_capital(spelled(beads, 'well result'))} with too few beads {_were(beads)} excluded.")
+        text.append(f"{_capital(spelled(beads, 'well result'))} with too few beads {were(beads)} excluded.")
     if unknown:
         text.append(
-            f"{_capital(spelled(unknown, 'raw record'))} of names that are not in the list of samples {_were(unknown)} excluded."
+            f"{_capital(spelled(unknown, 'raw record'))} of names that are not in the list of samples {were(unknown)} excluded."
         )
     planned = lacking[lacking["planned"].astype(bool)]
     if len(planned):
@@ -104,10 +104,6 @@ def _amendment(row):
     place = ", ".join(row[name] for name in ("plate", "well", "sample_id", "analyte", "level") if row[name])
     what = WHATS.get(row["what"], row["what"].replace("_", " "))
     return f"{row['amendment']}: {what}, {place} ({row['reason']}), {spelled(int(row['n_results'] or 0), 'result')}"
-
-
-def _were(count):
-    return "was" if count == 1 else "were"
 
 
 def _capital(text):

@@ -14,7 +14,7 @@ MEASURES = {
 }
 REASONS = {
     "nobody_measured": "no participant has a result at baseline and later{undated}",
-    "few_measures": "no interval: {n} participants, fewer than {fewest}",
+    "few_measures": "no interval is given ({n} participants; at least {fewest} are required)",
     "equal_measures": "no interval: all participants have the same value",
     "measure_open": "no estimate: results outside the limits leave the value of {n_open} of {n} participants open",
     "measure_spread_would_reject": f"no p: with more than {MOST_RECENSORED} participants the test of re-censored results would "
@@ -83,7 +83,7 @@ def _tests(row, settings):
     floor = f"; with signs alone the smallest attainable two-sided p is {number(row['p_floor'])}"
     yield f"{probability(row['p'])} ({how}{'' if math.isnan(row['p_floor']) else floor})"
     if code.endswith("_recensored"):
-        yield "the p is of no change in distribution"
+        yield "the p tests that the distributions are equal"
     if row["p_method_code"] == "t_measure" and row["n"] < FEWEST_EXACT:
         logarithms = "the logarithms" if row["kind"] == "biomarker" else "the changes"
         yield f"with {row['n']} participants the claim rests on {logarithms} being normally distributed"

@@ -22,7 +22,7 @@ def in_family(row: dict) -> str:
     text = f"adjusted within the family '{family}' of {counted(row['family_size'], 'test')}: {adjusted} ({ADJUSTMENTS[method]})"
     if not math.isnan(row.get("family_p", math.nan)):
         together = probability(row["family_p"])
-        text += f"; that nothing changed in the whole family: {together} (sum of squared t, shared sign changes)"
+        text += f"; global test of the family: {together} (sum of squared t, shared sign changes)"
     if method not in WITH_Q:
         return text
     needed = tests_needed(row["family_size"], row["p_floor"])

@@ -15,7 +15,7 @@ REASONS = {
 }
 SUMMARY_REASONS = {
     "nobody_measured": "nobody has one",
-    "few_measures": "no interval: {n} participants, fewer than {fewest}",
+    "few_measures": "no interval is given ({n} participants; at least {fewest} are required)",
     "equal_measures": "no interval: all participants have the same value",
     "measure_open": "no estimate: results outside the limits leave it open in {n_open} of {n} participants",
     "measure_unbounded": "they leave open both how low and how high it may be",

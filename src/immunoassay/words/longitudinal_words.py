@@ -96,7 +96,7 @@ def any_visit(row: dict, settings: dict) -> Iterator[str]:
     first = f"{probability(row['any_visit_p'])} ({how}{f if code.startswith(F) else ''})"
     yield f"no change at any visit: {first}"
     if code.endswith("_recensored"):
-        yield "the p is of no change in distribution"
+        yield "the p tests that the distributions are equal"
     if code == ONE_CORRELATION:
         yield "this asks for one correlation of any two visits and for normally distributed values"
     if not math.isnan(row["any_visit_p_beside"]):

@@ -15,7 +15,7 @@ from immunoassay.words import (
     statistics_words,
 )
 from immunoassay.words.language import said
-from immunoassay.words.number_words import spelled
+from immunoassay.words.number_words import spelled, were
 from immunoassay.words.sentences import several
 
 SIMULATED = "**All data are SIMULATED: no person, sample or value is real.**"
@@ -124,9 +124,9 @@ def _censoring(counts, statistics, config):
     kept = f" (those in {several(sorted(units))} were kept)" if units and config["below_lod_log2"] == "kept" else ""
     undetected, below, above, reportable, lost = sentences.shares(counts["study"]["results"])
     stands = sentences.standing(statistics)
-    text = f"{sentences.of(below, reportable)} results were below the LLOQ{sentences.detected(undetected)}"
-    text += f" and were analysed as left-censored{kept}" if below and "visit_summaries" in statistics else ""
-    text += f"; {sentences.of(above, reportable)} were above the ULOQ" + (
+    text = f"{sentences.of(below, reportable)} results {were(below)} below the LLOQ{sentences.detected(undetected)}"
+    text += f" and {were(below)} analysed as left-censored{kept}" if below and "visit_summaries" in statistics else ""
+    text += f"; {sentences.of(above, reportable)} {were(above)} above the ULOQ" + (
         " (right-censored)" if above and "visit_summaries" in statistics else ""
     )
     text += "; no value was substituted"

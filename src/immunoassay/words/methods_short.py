@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 from immunoassay.words import assay_words, sentences, statistics_words
-from immunoassay.words.number_words import spelled
+from immunoassay.words.number_words import spelled, were
 from immunoassay.words.sentences import several
 
 PLATFORMS = {
@@ -54,8 +54,8 @@ def text(
 def _statistics(counts, statistics):
     """Sentences on values beyond the limits, levels, changes and associations."""
     _, below, _, reportable, _ = sentences.shares(counts["study"]["results"])
-    censored = " and were analysed as left-censored" if "visit_summaries" in statistics else ""
-    yield f"{sentences.of(below, reportable)} results were below the LLOQ{censored}." if below else ""
+    censored = f" and {were(below)} analysed as left-censored" if "visit_summaries" in statistics else ""
+    yield f"{sentences.of(below, reportable)} results {were(below)} below the LLOQ{censored}." if below else ""
     if "visit_summaries" not in statistics:
         return
     summaries = statistics["visit_summaries"]

@@ -7,7 +7,12 @@ from immunoassay.tables import is_log2
 
 
 def number(value: float | None) -> str:
-    """Three significant digits without an exponent; infinity and NaN in words."""
+    """A number of a sentence: as `rounded`, with a minus sign."""
+    return rounded(value).replace("-", "\N{MINUS SIGN}")
+
+
+def rounded(value: float | None) -> str:
+    """A number of a cell: three significant digits without an exponent; infinity and NaN in words."""
     if value is None or math.isnan(value):
         return "NA"
     if math.isinf(value):
@@ -58,6 +63,11 @@ def counted(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
+def were(n: int) -> str:
+    """The verb of so many: "1 result was", "2 results were"."""
+    return "was" if n == 1 else "were"
+
+
 def probability(p: float) -> str:
     """A p value: "p = 0.031", "p < 0.0001"."""
     if math.isnan(p):
@@ -68,8 +78,7 @@ def probability(p: float) -> str:
 def share_below(below: int, results: int, lloq_low: float, lloq_high: float, unit: str) -> str:
     """How many results were below the LLOQ, and what the LLOQ was."""
     limits = "" if math.isnan(lloq_low) else f" ({between(lloq_low, lloq_high)} {printed(unit)})"
-    was = "was" if below == 1 else "were"
-    return f"{below} of {results} results ({100 * below / results:.0f} %) {was} below the {lower_limit(unit)}{limits}"
+    return f"{below} of {results} results ({100 * below / results:.0f} %) {were(below)} below the {lower_limit(unit)}{limits}"
 
 
 def lower_limit(unit: str | None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from immunoassay.acceptance.rule_names import RULES
 from immunoassay.problems import few
 from immunoassay.words import chart_words, file_words, glossary, terms
 from immunoassay.words.code_words import plain
@@ -40,12 +41,12 @@ def participant_number(number: int) -> str:
     return f"participant {number}"
 
 
-MASK = ("masked name", sample_number, participant_number)
+def masked_name(plate: str, place: str) -> str:
+    """What stands for a name that looks like a person's: where it is written first."""
+    return f"masked name {plate} {place}"
 
 
-def rule(code: str) -> str:
-    """What an acceptance rule is called."""
-    return glossary.RULES.get(code, plain(code))
+MASK = ("masked name", masked_name, sample_number, participant_number)
 
 
 def lacking(reason: Any, count: int) -> str:
@@ -140,6 +141,8 @@ SAY = {
     "table.filter": "Filter",
     "table.download": "Download as TSV",
     "table.count": "{shown} of {all} rows",
+    "table.cut": "The first {shown} of {all} rows are printed; the page on the screen has all, and downloads them.",
+    "printed": "{title}. A section is printed when it is open; the others are: {others}.",
     "simulated": "SIMULATED DATA \N{EN DASH} no person, sample or value is real",
     "overview.numbers": "In numbers",
     "overview.plates": "plates and deliveries",
@@ -389,6 +392,6 @@ def of_page() -> dict[str, Any]:
         "say": {code: said(words) for code, words in {**SAY, **chart_words.SAY, **file_words.SAY}.items()},
         "tables": TABLES,
         "codes": CODES,
-        "rules": glossary.RULES,
+        "rules": RULES,
         "headings": HEADINGS,
     }

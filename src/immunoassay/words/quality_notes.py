@@ -7,6 +7,7 @@ from immunoassay.acceptance.control_charts import GUIDE_RUNS, LEAST_RUNS
 from immunoassay.words.language import said
 
 SHOWN = 6  # curves that failed
+COLOURS = 7  # lots that colours alone tell apart
 
 
 def curves(table: pd.DataFrame, older: int) -> str:
@@ -51,6 +52,10 @@ def limits(table: pd.DataFrame) -> str:
     lots = table.drop_duplicates("lot").sort_values("lot")
     text = [f"Mean recovery and one CV between runs; {between_runs(table['n_runs'])} per level."]
     text.append("Solid line: proposed LLOQ; dotted: certain from here on. Open: out of tolerance.")
+    if (table["kind"] == "control").any():
+        text.append("Controls: diamonds." if len(lots) <= COLOURS else "Controls: diamonds, plus signs and crosses.")
+    if len(lots) > COLOURS:
+        text.append("Marks on a line: the lots of which it is the limit.")
     waiting = table.loc[table["verdict"] == "NOT_EVALUABLE", "label"].drop_duplicates()
     if len(waiting):
         text.append(f"Too few runs for a proposal: {', '.join(waiting)}.")

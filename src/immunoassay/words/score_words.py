@@ -9,7 +9,7 @@ from immunoassay.words.table_words import reasons
 
 REASONS = {
     "no_scores": "no participant has a score at both visits",
-    "few_scores": "no interval: {n} participants, fewer than {fewest}",
+    "few_scores": "no interval is given ({n} participants; at least {fewest} are required)",
     "equal_changes": "no t interval: all changes are equal",
     "few_changes": "no exact interval: {n} changes are too few for {level} % confidence",
 }

@@ -7,6 +7,7 @@ import pandas as pd
 from immunoassay.statistics.baselines import MOST_BELOW
 from immunoassay.statistics.longitudinal import MOST_CENSORED
 from immunoassay.tables import CENSORED, REPORTED
+from immunoassay.words.number_words import counted, were
 
 LIMIT_RULES = {
     "plate": "The LLOQ applied to a result was that of its own plate, in the well times the dilution.",
@@ -129,15 +130,21 @@ def share_below(results: pd.DataFrame) -> str:
     """How many of all reportable results lie below the LLOQ and above the ULOQ, and how many results there are not."""
     undetected, below, above, reportable, without = shares(results["status"])
     return (
-        f"{of(below, reportable)} reportable results were below the LLOQ{detected(undetected)} and "
+        f"{of(below, reportable)} reportable results {were(below)} below the LLOQ{detected(undetected)} and "
         f"{of(above, reportable)} above the ULOQ. {lost(*without)}"
-    )
+    ).strip()
 
 
 def lost(rejected: int, missing: int) -> str:
-    """How many results are not reportable, and how many combinations of sample and analyte were never measured."""
-    text = f"{rejected} further results were not reportable, each for a recorded reason"
-    return text + (f"; {missing} combinations of sample and analyte were not measured." if missing else ".")
+    """How many results are not reportable, and how many combinations of sample and analyte were never measured; "" if none."""
+    parts = []
+    if rejected:
+        parts.append(
+            f"{counted(rejected, 'further result')} {were(rejected)} not reportable, each for a recorded reason"
+        )
+    if missing:
+        parts.append(f"{counted(missing, 'combination')} of sample and analyte {were(missing)} not measured")
+    return f"{'; '.join(parts)}." if parts else ""
 
 
 def shares(statuses: Iterable[str] | Mapping[str, int]) -> tuple[int, int, int, int, tuple[int, int]]:

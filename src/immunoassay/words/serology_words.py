@@ -10,7 +10,7 @@ from immunoassay.words.table_words import reasons
 
 REASONS = {
     "no_result": "no result",
-    "few_results": "no interval: n = {n}, fewer than {fewest}",
+    "few_results": "no interval is given (n = {n}; at least {fewest} are required)",
     "equal_values": "no interval: all values are equal",
     "mostly_outside": "no geometric mean: {outside} of {n} results outside the limits, more than half",
     "censored_few_quantified": "no geometric mean: too few different quantified values",

@@ -9,7 +9,7 @@ FEW_DIFFERENT = "{n_quantified} quantified, or all quantified values equal"
 NOT_CONVERGED = "the likelihood did not converge"
 REASONS = {
     "no_result": "no result",
-    "few_results": "no interval: n = {n}, fewer than {fewest}",
+    "few_results": "no interval is given (n = {n}; at least {fewest} are required)",
     "one_value": "no interval: one value",
     "equal_values": "no interval: all values are equal",
     "pairs_outside": "{outside} of {n} pairs hold a result outside the limits; see the ratio to baseline",
@@ -22,6 +22,10 @@ REASONS = {
     "log_normal_not_converged": f"no {CENTRES['mean_log_normal']} estimate: {NOT_CONVERGED}",
     "unbounded": "no interval: the likelihood bounds neither side",
     "mostly_outside": "no interval: {outside} of {n} results outside the limits, more than half",
+}
+RELATIVE = {
+    "mean_ratio": "mean change from baseline",
+    "geometric_mean_ratio": "geometric mean change from baseline",
 }
 CENSORED = ("mean_censored", "geometric_mean_censored", "mean_censored_normal")
 PAIRED = ("change", "relative_change_percent")
@@ -80,7 +84,8 @@ def _words(row, why, settings):
     if row["centre_status"] == "value" and row["centre_method_code"] != "baseline":
         found = stated(row["centre"], row["low"], row["high"], settings["confidence"])
         change = f"difference from baseline in {scale(unit)}, " if is_log2(unit) else "change from baseline, "
-        centre = f"{change if paired else ''}{CENTRES[row['centre_method_code']]}: {found}"
+        method = row["centre_method_code"]
+        centre = f"{RELATIVE.get(method) or (change if paired else '') + CENTRES[method]}: {found}"
         centre += f" {unit if paired else scale(unit)}" if unit else ""
         interval = row["interval_method_code"]
         centre += f", {INTERVALS[interval]}" if interval != "none" else ""

@@ -61,9 +61,10 @@ def test_a_font_that_is_not_there_stops_with_its_name(axis):
         figure_6.draw(axis, font="No Such Sans")
 
 
-def test_tiff_is_of_300_dpi_and_the_same_bytes_twice(axis, tmp_path):
+def test_tiff_is_of_300_dpi_without_transparency_and_the_same_bytes_twice(axis, tmp_path):
     found = [pages.save(figure_6.draw(axis), tmp_path / name, ["tiff"])[1] for name in "ab"]
     assert found[0].read_bytes() == found[1].read_bytes()
     with Image.open(found[0]) as image:
         assert [round(float(part)) for part in image.info["dpi"]] == [300, 300] and image.format == "TIFF"
+        assert image.mode == "RGB" and image.info["compression"] == "tiff_lzw"
     assert sorted(path.suffix for path in tmp_path.glob("a.*")) == [".md", ".svg", ".tiff"]

@@ -219,8 +219,13 @@ def test_limits_of_lots_do_not_hide_each_other(analytes, lots):
     figure = figure_limits.draw(levels(analytes, lots), simulated=True)
     assert returned(figure) == []
     axes = figure.axes[0]
-    at_level = {round(float(x), 9) for line in axes.lines if line.get_marker() == "o" for x in line.get_xdata()}
-    assert len(at_level) == 7 * lots
+    marked = [line for line in axes.lines if line.get_marker() in figure_limits.SHAPES["standard"]]
+    drawn = [line for line in marked if len(line.get_xdata()) > 1]
+    assert len({round(float(x), 9) for line in drawn for x in line.get_xdata()}) == 7 * lots
+    looks = {(line.get_marker(), line.get_markeredgecolor()) for line in drawn}
+    assert len(looks) == lots  # also of more lots than colours
+    at_limit = {(line.get_marker(), line.get_color()) for line in marked if list(line.get_xdata()) == [4.0]}
+    assert at_limit == (looks if lots > 7 else set())
     turns = [line._unscaled_dash_pattern for line in axes.lines if list(line.get_xdata()) == [4.0, 4.0]]
     assert len(turns) == lots == len({offset for offset, _ in turns})
     assert ("side by side" in said(figure)) == (lots > 1)

@@ -253,6 +253,7 @@ const page = (() => {
     main.replaceChildren(
       self.element("h1", { tabindex: "-1" }, self.title(section)),
       self.element("p", { class: "question" }, section.question),
+      self.element("p", { class: "printed" }, self.say("printed", { title: self.data.facts.title, others: [...sections.keys()].filter((each) => each !== known).map((each) => self.title(sections.get(each))).join(", ") })),
       body,
     );
     document.title = `${self.title(section)} – ${self.data.facts.title}`;

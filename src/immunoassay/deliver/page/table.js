@@ -1,5 +1,7 @@
 "use strict";
 // An accessible table that draws only the rows that are seen: sorted by its headings, filtered by a text, downloaded as it is.
+const PRINTED = 1000; // rows of a table at most
+const MANY = 14; // columns that a sheet of paper has room for
 page.table = (element, { name, rows, columns, caption, height = 26, tall = 480, filter = true }) => {
   const state = { column: null, up: true, words: [] };
   let order = [];
@@ -24,7 +26,7 @@ page.table = (element, { name, rows, columns, caption, height = 26, tall = 480, 
     page.element("thead", {}, page.element("tr", { "aria-rowindex": 1 }, heads)),
     body,
   );
-  const view = page.element("div", { class: "rows", tabindex: "0", role: "region", "aria-label": caption, scroll: () => requestAnimationFrame(draw) }, table);
+  const view = page.element("div", { class: columns.length > MANY ? "rows many" : "rows", tabindex: "0", role: "region", "aria-label": caption, scroll: () => requestAnimationFrame(draw) }, table);
 
   function sort(at) {
     state.up = state.column === columns[at] ? !state.up : true;
@@ -62,8 +64,9 @@ page.table = (element, { name, rows, columns, caption, height = 26, tall = 480, 
   function draw() {
     const whole = page.printing || order.length <= 60;
     const first = whole ? 0 : Math.max(0, Math.floor(view.scrollTop / height) - 10);
-    const last = whole ? Math.min(order.length, 1000) : Math.min(order.length, first + Math.ceil(tall / height) + 20);
+    const last = Math.min(order.length, whole ? PRINTED : first + Math.ceil(tall / height) + 20);
     const space = (lines) => (lines > 0 ? page.element("tr", { "aria-hidden": "true", class: "space" }, spacer(lines * height)) : "");
+    const cut = () => page.element("tr", {}, page.element("td", { colspan: columns.length }, page.say("table.cut", { shown: last.toLocaleString("en"), all: order.length.toLocaleString("en") })));
     const lines = order.slice(first, last).map((at, place) => {
       const cells = columns.map((column) => {
         const value = shown(column, rows[at]);
@@ -71,7 +74,8 @@ page.table = (element, { name, rows, columns, caption, height = 26, tall = 480, 
       });
       return page.element("tr", { "aria-rowindex": first + place + 2 }, cells);
     });
-    body.replaceChildren(...[space(first), ...lines, space(order.length - last)].filter(Boolean));
+    const rest = order.length > last && page.printing ? cut() : space(order.length - last);
+    body.replaceChildren(...[space(first), ...lines, rest].filter(Boolean));
   }
 
   function spacer(pixels) {
