@@ -223,6 +223,7 @@ def category(name):
 PAGES = planned.pages(STUDY)
 DRAWN = []  # every file of every figure that the study has something for
 CATEGORY = {}  # of every such figure
+FAMILIES = {}  # figures by category, in the order of their definition
 # files of a figure beside its SVG and its numbers
 OTHER_KINDS = (*STUDY.config["figures"]["formats"], "md")
 TABLE_FILES = {
@@ -289,47 +290,54 @@ def look(figure):
     return look
 
 
-def figure(files, inputs, sheets="", **choices):
-    """What a figure of a family is made of: `files` {name: (label, what it shows) in Snakemake's report}, of a figure of parts
-    several; `inputs` {argument of its table: the table it gets}, sheets, and choices of the config.
+def figure(group, files, inputs, sheets="", **choices):
+    """A figure of a family: `files` {name: (label, what it shows) in Snakemake's report}, of a figure of parts several; `inputs`
+    {argument of its table: the table it gets}, the sheets it shows, and choices of the config.
+
+    A file that the study has nothing for is left out, unless all are.
     """
-    return {"files": files, "inputs": inputs, "sheets": sheets.split()} | {
-        "drawer": planned.module(next(iter(files))),
-        "choices": choices,
-    }
+    kept = [name for name in files if name not in NOT_DRAWN] or list(files)
+    drawer = planned.module(kept[0])
+    FAMILIES.setdefault(group, []).append(
+        {
+            "outputs": [
+                file for name in kept for file in drawn(name, group, *files[name])
+            ],
+            "asked": {
+                "drawer": drawer,
+                "files": {name: PAGES.get(name, 1) for name in kept},
+                "inputs": inputs,
+                "sheets": sheets.split(),
+                "choices": choices,
+                "look": look(drawer),
+            },
+        }
+    )
 
 
-def family(group, *figures):
+def family(group):
     """What draws the figures of a category in one job: its `inputs`, `outputs` and what it is `given`.
 
     A figure that the study has nothing for is left out, unless all are: then nobody asks for the rule.
     """
-    drawable = [each for each in figures if not NOT_DRAWN.issuperset(each["files"])]
-    inputs, outputs, asked = {}, [], []
-    for each in drawable or figures:
-        inputs |= {
-            name: TABLE_FILES.get(name, f"<results>/statistics/{name}.tsv")
-            for name in each["inputs"].values()
-        }
-        files = {
-            name: said for name, said in each["files"].items() if name not in NOT_DRAWN
-        } or each["files"]
-        for name, (label, shows) in files.items():
-            outputs += drawn(name, group, label, shows)
-        own = {
-            "files": {name: PAGES.get(name, 1) for name in files},
-            "look": look(each["drawer"]),
-        }
-        asked.append(each | own)
-    names = sorted({name for each in asked for name in each["sheets"]})
+    figures = FAMILIES[group]
+    figures = [
+        each for each in figures if not NOT_DRAWN.issuperset(each["asked"]["files"])
+    ] or figures
+    asked = [each["asked"] for each in figures]
+    shown = sorted({name for each in asked for name in each["sheets"]})
     return SimpleNamespace(
-        inputs=inputs,
-        outputs=outputs,
+        inputs={
+            name: TABLE_FILES.get(name, f"<results>/statistics/{name}.tsv")
+            for each in asked
+            for name in each["inputs"].values()
+        },
+        outputs=[file for each in figures for file in each["outputs"]],
         given=given(
             "draw_figures",
             drawers=[each["drawer"] for each in asked],
             figures=asked,
-            sheets={name: SHEETS[name] for name in names},
+            sheets={name: SHEETS[name] for name in shown},
             formats=STUDY.config["figures"]["formats"],
         ),
     )

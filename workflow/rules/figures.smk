@@ -31,125 +31,128 @@ rule describe_matched:
         "../scripts/describe_matched.py"
 
 
-STUDY_FIGURES = family(
+figure(
     "Study",
-    figure(
-        {"figure_1a": ("1A", "study schema")},
-        {},
-        "visits courses events",
-        members=MEMBERS,
-    ),
-    figure(
-        {"figure_1b": ("1B", "participant flow")},
-        {"results": "results", "observations": "observations"},
-        "participants visits courses events",
-        schedules=STUDY.config["analysed_schedules"],
-    ),
+    {"figure_1a": ("1A", "study schema")},
+    {},
+    "visits courses events",
+    members=MEMBERS,
 )
-CLINICAL_FIGURES = family(
+figure(
+    "Study",
+    {"figure_1b": ("1B", "participant flow")},
+    {"results": "results", "observations": "observations"},
+    "participants visits courses events",
+    schedules=STUDY.config["analysed_schedules"],
+)
+figure(
     "Clinical scores",
-    figure(
-        {"figure_2": ("2", "scores over the visits")},
-        SUMMARIES,
-        "visits courses events",
-        scales=STUDY.scales,
-        scores=CHOICES.scores,
-        quantity=SHOWN["score_quantity"],
-        individuals=PEOPLE,
-        matched=MATCHED,
-    ),
-    figure(
-        {"figure_3": ("3", "relapse and retreatment")},
-        OBSERVATIONS,
-        "visits courses events",
-        members=MEMBERS,
-        scales=STUDY.scales,
-        score=CHOICES.relapse_score,
-        individuals=PEOPLE,
-    ),
-    figure(
-        {"waterfall": ("waterfall", "change of a score")},
-        OBSERVATIONS,
-        "people visits courses",
-        scales=STUDY.scales,
-        scores=[COMPARING["responder_score"]],
-        visit=CHOICES.primary_visit,
-        factor=SHOWN_FACTOR,
-        individuals=PEOPLE,
-    ),
-    figure(
-        {"survival": ("survival", "times to events")},
-        {"event_curves": "event_curves", "time_to_event": "time_to_event"},
-        "courses analytes",
-        endpoints=planned.endpoints(STUDY),
-    ),
+    {"figure_2": ("2", "scores over the visits")},
+    SUMMARIES,
+    "visits courses events",
+    scales=STUDY.scales,
+    scores=CHOICES.scores,
+    quantity=SHOWN["score_quantity"],
+    individuals=PEOPLE,
+    matched=MATCHED,
 )
-BIOMARKER_FIGURES = family(
+figure(
+    "Clinical scores",
+    {"figure_3": ("3", "relapse and retreatment")},
+    OBSERVATIONS,
+    "visits courses events",
+    members=MEMBERS,
+    scales=STUDY.scales,
+    score=CHOICES.relapse_score,
+    individuals=PEOPLE,
+)
+figure(
     "Biomarkers",
-    figure(
-        {"figure_4": ("4", "biomarkers at two visits")},
-        {**OBSERVATIONS, "summaries": "pair_summaries"},
-        "visits courses analytes",
-        groups=CHOICES.groups["figure_4"],
-        pair=CHOICES.pair,
-        individuals=PEOPLE,
-    ),
-    figure(
-        {
-            "figure_5a": ("5A", "autoantibodies relative to baseline"),
-            "figure_5b": ("5B", "antibodies against vaccine antigens"),
-            "figure_5c": ("5C", "antibody classes"),
-            "figure_5": ("5", "its parts on one page"),
-        },
-        SUMMARIES,
-        "visits courses events analytes",
-        groups_a=CHOICES.groups["figure_5a"],
-        groups_b=CHOICES.groups["figure_5b"],
-        groups_c=CHOICES.groups["figure_5c"],
-        individuals=PEOPLE,
-        matched=MATCHED,
-        log=SHOWN["log"],
-    ),
-    figure(
-        {"figure_6": ("6", "biomarkers over the visits")},
-        SUMMARIES,
-        "visits courses events analytes",
-        groups=CHOICES.groups["figure_6"],
-        individuals=PEOPLE,
-        matched=MATCHED,
-        log=SHOWN["log"],
-    ),
-    figure(
-        {"titres": ("titres", "reverse cumulative curves")},
-        {"serology": "serology", "titre_curves": "titre_curves"},
-        "visits courses analytes",
-        groups=[*CHOICES.groups["figure_5a"], *CHOICES.groups["figure_5b"]],
-        shown=planned.titre_visits(STUDY),
-        factor=SHOWN_FACTOR,
-    ),
+    {"figure_4": ("4", "biomarkers at two visits")},
+    {**OBSERVATIONS, "summaries": "pair_summaries"},
+    "visits courses analytes",
+    groups=CHOICES.groups["figure_4"],
+    pair=CHOICES.pair,
+    individuals=PEOPLE,
 )
-CORRELATION_FIGURES = family(
+figure(
+    "Biomarkers",
+    {
+        "figure_5a": ("5A", "autoantibodies relative to baseline"),
+        "figure_5b": ("5B", "antibodies against vaccine antigens"),
+        "figure_5c": ("5C", "antibody classes"),
+        "figure_5": ("5", "its parts on one page"),
+    },
+    SUMMARIES,
+    "visits courses events analytes",
+    groups_a=CHOICES.groups["figure_5a"],
+    groups_b=CHOICES.groups["figure_5b"],
+    groups_c=CHOICES.groups["figure_5c"],
+    individuals=PEOPLE,
+    matched=MATCHED,
+    log=SHOWN["log"],
+)
+figure(
+    "Biomarkers",
+    {"figure_6": ("6", "biomarkers over the visits")},
+    SUMMARIES,
+    "visits courses events analytes",
+    groups=CHOICES.groups["figure_6"],
+    individuals=PEOPLE,
+    matched=MATCHED,
+    log=SHOWN["log"],
+)
+figure(
     "Correlations",
-    figure(
-        {"associations": ("correlations", "biomarkers and scores")},
-        {"associations": "associations"},
-        "analytes",
-        scores=CHOICES.scores,
-        visit=CHOICES.primary_visit,
-    ),
-    figure(
-        {"profile": ("profile", "principal components")},
-        {name: name for name in ("pca_scores", "pca_loadings", "pca_variance")},
-        "visits courses analytes",
-        individuals=PEOPLE,
-    ),
-    figure(
-        {"roc": ("ROC", "biomarkers that tell responders")},
-        {"roc": "roc", "roc_points": "roc_points"},
-        "analytes",
-        scores=[COMPARING["responder_score"]],
-    ),
+    {"associations": ("correlations", "biomarkers and scores")},
+    {"associations": "associations"},
+    "analytes",
+    scores=CHOICES.scores,
+    visit=CHOICES.primary_visit,
 )
+figure(
+    "Correlations",
+    {"profile": ("profile", "principal components")},
+    {name: name for name in ("pca_scores", "pca_loadings", "pca_variance")},
+    "visits courses analytes",
+    individuals=PEOPLE,
+)
+figure(
+    "Clinical scores",
+    {"waterfall": ("waterfall", "change of a score")},
+    OBSERVATIONS,
+    "people visits courses",
+    scales=STUDY.scales,
+    scores=[COMPARING["responder_score"]],
+    visit=CHOICES.primary_visit,
+    factor=SHOWN_FACTOR,
+    individuals=PEOPLE,
+)
+figure(
+    "Clinical scores",
+    {"survival": ("survival", "times to events")},
+    {"event_curves": "event_curves", "time_to_event": "time_to_event"},
+    "courses analytes",
+    endpoints=planned.endpoints(STUDY),
+)
+figure(
+    "Biomarkers",
+    {"titres": ("titres", "reverse cumulative curves")},
+    {"serology": "serology", "titre_curves": "titre_curves"},
+    "visits courses analytes",
+    groups=[*CHOICES.groups["figure_5a"], *CHOICES.groups["figure_5b"]],
+    shown=planned.titre_visits(STUDY),
+    factor=SHOWN_FACTOR,
+)
+figure(
+    "Correlations",
+    {"roc": ("ROC", "biomarkers that tell responders")},
+    {"roc": "roc", "roc_points": "roc_points"},
+    "analytes",
+    scores=[COMPARING["responder_score"]],
+)
+STUDY_FIGURES, CLINICAL_FIGURES = family("Study"), family("Clinical scores")
+BIOMARKER_FIGURES, CORRELATION_FIGURES = family("Biomarkers"), family("Correlations")
 
 
 rule draw_study:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import matplotlib
 import numpy as np
 import pandas as pd
 from immunoassay.figures import lettering, style
@@ -10,7 +11,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.collections import LineCollection
-from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.lines import Line2D
+from matplotlib.markers import TICKDOWN, TICKLEFT
+from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from matplotlib.transforms import Bbox
 
 DECADES = {"x": 5, "y": 6}  # labelled at most along the axis of a panel: of more every second or third is
@@ -172,14 +175,13 @@ def log_axis(axes: Axes, which: str = "y") -> None:
         ticks = [tick for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FixedFormatter([style.number(tick) for tick in ticks]))
-    axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=50))
-    axis.set_minor_formatter(NullFormatter())
+    axis.set_minor_locator(NullLocator())  # `minor_ticks` draws them
     getattr(axes, f"set_{which}lim")(low, high)
 
 
 def thin(axis: Axis) -> None:
     """Leave out the labels of a log axis that would touch, powers of ten last; its layout is settled."""
-    if axis.get_scale() != "log" or not isinstance(axis.get_major_formatter(), FixedFormatter):
+    if not _labelled_log(axis):
         return
     labels, places = axis.get_majorticklabels(), axis.get_majorticklocs()
     half = APART / 2 / style.MM * axis.figure.dpi
@@ -189,6 +191,29 @@ def thin(axis: Axis) -> None:
         if not any(boxes[i].overlaps(boxes[j]) for j in kept):
             kept.append(i)
     axis.set_major_formatter(FixedFormatter([each.get_text() if i in kept else "" for i, each in enumerate(labels)]))
+
+
+def minor_ticks(axis: Axis) -> None:
+    """The minor ticks of a log axis as one artist, once its limits are settled: one by one they take longer than all else."""
+    if not _labelled_log(axis) or not (axis.axes.axison and axis.get_visible()):
+        return
+    which, (low, high) = axis.axis_name, sorted(axis.get_view_interval())
+    places = LogLocator(subs=range(2, 10), numticks=50).tick_values(low, high)
+    places = places[(places >= low) & (places <= high)]
+    along = (places, np.zeros(len(places)))
+    rc = {name: matplotlib.rcParams[f"{which}tick.{name}"] for name in ("color", "minor.size", "minor.width")}
+    marker, transform = {
+        "x": (TICKDOWN, axis.axes.get_xaxis_transform("tick1")),
+        "y": (TICKLEFT, axis.axes.get_yaxis_transform("tick1")),
+    }[which]
+    look = {"marker": marker, "ms": rc["minor.size"], "mew": rc["minor.width"], "color": rc["color"], "ls": "none"}
+    line = Line2D(*(along if which == "x" else along[::-1]), transform=transform, clip_on=False, zorder=axis.zorder, **look)
+    axis.axes.add_artist(line)
+
+
+def _labelled_log(axis):
+    """Whether `log_axis` made it."""
+    return axis.get_scale() == "log" and isinstance(axis.get_major_formatter(), FixedFormatter)
 
 
 def linear_axis(axes: Axes, which: str = "y") -> None:

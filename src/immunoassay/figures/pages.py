@@ -58,10 +58,11 @@ def drawing(contract: Table, panels: Panels | None = None) -> Callable[[Callable
 
 def _settled(figure):
     figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)  # "none" would have every format drawn twice
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             marks.thin(axis)
+            marks.minor_ticks(axis)
     return figure
 
 
