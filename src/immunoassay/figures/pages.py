@@ -57,7 +57,8 @@ def drawing(contract: Table, panels: Panels | None = None) -> Callable[[Callable
 
 
 def _settled(figure):
-    figure.draw_without_rendering()
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
     figure.set_layout_engine(None)  # "none" would have every format drawn twice
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
