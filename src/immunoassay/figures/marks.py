@@ -207,7 +207,9 @@ def minor_ticks(axis: Axis) -> None:
         "y": (TICKLEFT, axis.axes.get_yaxis_transform("tick1")),
     }[which]
     look = {"marker": marker, "ms": rc["minor.size"], "mew": rc["minor.width"], "color": rc["color"], "ls": "none"}
-    line = Line2D(*(along if which == "x" else along[::-1]), transform=transform, clip_on=False, zorder=axis.zorder, **look)
+    line = Line2D(
+        *(along if which == "x" else along[::-1]), transform=transform, clip_on=False, zorder=axis.zorder, **look
+    )
     axis.axes.add_artist(line)
 
 
