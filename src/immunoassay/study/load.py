@@ -12,6 +12,7 @@ from immunoassay.study import (
     amended,
     choices,
     comparisons,
+    course_names,
     courses,
     crosschecks,
     kit_lots,
@@ -191,7 +192,7 @@ class Study:
     @property
     def first_course(self) -> str:
         """Name of the course of order 1; "" without any."""
-        return courses.first_course(self.rows("courses", ("course", "order")))
+        return course_names.first_course(self.rows("courses", ("course", "order")))
 
     @property
     def first_tubes(self) -> list[Sample]:
