@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 from immunoassay.jobs import runtime
 from immunoassay import tables
-from immunoassay.figures import families, figure_courses, figure_groups, figure_ratios, variables
+from immunoassay.figures import drawing, figure_courses, figure_groups, figure_ratios, variables
 from immunoassay.statistics.group_centres import group_centres
 from immunoassay.words import summary_words
 from immunoassay.words.table_words import with_words
@@ -22,4 +22,4 @@ with runtime.job(snakemake) as (log, p):
     }
     for drawer, table in drawn.items():
         stem = Path(snakemake.output[0]).with_name(f"{drawer.TABLE.name.removeprefix('figure_')}_{factor}")
-        families.write(drawer, table, stem, p.look, p.formats)
+        drawing.write(drawer, table, stem, p.look, p.formats)

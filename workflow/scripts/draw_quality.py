@@ -4,7 +4,7 @@ import pandas as pd
 from immunoassay.jobs import runtime
 from immunoassay import tables
 from immunoassay.acceptance import assess, control_charts, lloq_proposals
-from immunoassay.figures import families, figure_controls, figure_curves, figure_limits
+from immunoassay.figures import drawing, figure_controls, figure_curves, figure_limits
 
 with runtime.job(snakemake) as (log, p):
     i, panel, s = snakemake.input, snakemake.wildcards.panel, p.sheets
@@ -29,4 +29,4 @@ with runtime.job(snakemake) as (log, p):
     }
     for drawer, (table, look) in drawn.items():
         stem = Path(snakemake.output[0]).with_name(f"{drawer.TABLE.name.removeprefix('figure_')}_{panel}")
-        families.write(drawer, table, stem, look, p.formats)
+        drawing.write(drawer, table, stem, look, p.formats)

@@ -322,12 +322,11 @@ def _study(config, sheets, scales, units, criteria_sets, problems, base, places)
     """The Study of rows that were checked."""
     members = {name: tuple(kind.of(row) for row in sheets[name]) for name, kind in KINDS.items()}
     members["visits"] = tuple(sorted(members["visits"], key=lambda visit: visit.order))
-    own_scales = members.pop("scales")
     return Study(
         config,
+        own_scales=members.pop("scales"),
         **members,
         unwanted=tuple(map(Analyte.of, sheets.get("unwanted", []))),
-        own_scales=own_scales,
         scales=scales,
         units=units,
         criteria_sets=criteria_sets,
