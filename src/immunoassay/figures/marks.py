@@ -193,24 +193,25 @@ def thin(axis: Axis) -> None:
     axis.set_major_formatter(FixedFormatter([each.get_text() if i in kept else "" for i, each in enumerate(labels)]))
 
 
-def minor_ticks(axis: Axis) -> None:
+def minor_ticks(axes: Axes, which: str) -> None:
     """The minor ticks of a log axis as one artist, once its limits are settled: one by one they take longer than all else."""
-    if not _labelled_log(axis) or not (axis.axes.axison and axis.get_visible()):
+    axis = getattr(axes, f"{which}axis")
+    if not _labelled_log(axis) or not axes.axison or not axis.get_visible():
         return
-    which, (low, high) = axis.axis_name, sorted(axis.get_view_interval())
-    places = LogLocator(subs=range(2, 10), numticks=50).tick_values(low, high)
+    low, high = sorted(axis.get_view_interval())
+    places = np.asarray(LogLocator(subs=range(2, 10), numticks=50).tick_values(low, high))
     places = places[(places >= low) & (places <= high)]
-    along = (places, np.zeros(len(places)))
-    rc = {name: matplotlib.rcParams[f"{which}tick.{name}"] for name in ("color", "minor.size", "minor.width")}
-    marker, transform = {
-        "x": (TICKDOWN, axis.axes.get_xaxis_transform("tick1")),
-        "y": (TICKLEFT, axis.axes.get_yaxis_transform("tick1")),
-    }[which]
-    look = {"marker": marker, "ms": rc["minor.size"], "mew": rc["minor.width"], "color": rc["color"], "ls": "none"}
+    across, mark = np.zeros(len(places)), {"x": TICKDOWN, "y": TICKLEFT}[which]
+    rc: dict[str, Any] = matplotlib.rcParams  # type: ignore[assignment]
+    size, width, colour = (rc[f"{which}tick.{name}"] for name in ("minor.size", "minor.width", "color"))
     line = Line2D(
-        *(along if which == "x" else along[::-1]), transform=transform, clip_on=False, zorder=axis.zorder, **look
+        places if which == "x" else across,
+        across if which == "x" else places,
+        transform=getattr(axes, f"get_{which}axis_transform")("tick1"),
+        **{"ls": "none", "marker": mark, "ms": size, "mew": width, "color": colour},
+        **{"clip_on": False, "zorder": axis.zorder},
     )
-    axis.axes.add_artist(line)
+    axes.add_artist(line)
 
 
 def _labelled_log(axis):

@@ -61,9 +61,9 @@ def _settled(figure):
         engine.execute(figure)
     figure.set_layout_engine(None)  # "none" would have every format drawn twice
     for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
+        for which, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
             marks.thin(axis)
-            marks.minor_ticks(axis)
+            marks.minor_ticks(axes, which)
     return figure
 
 
