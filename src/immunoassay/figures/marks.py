@@ -201,6 +201,7 @@ def minor_ticks(axes: Axes, which: str) -> None:
     low, high = sorted(axis.get_view_interval())
     places = np.asarray(LogLocator(subs=range(2, 10), numticks=50).tick_values(low, high))
     places = places[(places >= low) & (places <= high)]
+    places = places[~np.isclose(places[:, None], axis.get_majorticklocs(), rtol=1e-6, atol=0).any(axis=1)]
     across, mark = np.zeros(len(places)), {"x": TICKDOWN, "y": TICKLEFT}[which]
     rc: dict[str, Any] = matplotlib.rcParams  # type: ignore[assignment]
     size, width, colour = (rc[f"{which}tick.{name}"] for name in ("minor.size", "minor.width", "color"))
