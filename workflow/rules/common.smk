@@ -73,7 +73,6 @@ SCRIPTS = {
         "list_read_problems",
         "predict_scores",
         "profile_biomarkers",
-        "propose_limits",
         "read_batch",
         "record_blinding",
         "summarise_courses",
