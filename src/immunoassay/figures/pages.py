@@ -1,7 +1,8 @@
 """Pages to draw on, with their note and mark, and saving that gives the same bytes for the same numbers."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from string import ascii_uppercase
@@ -21,6 +22,7 @@ FOOTER: ContextVar[bool] = ContextVar("FOOTER", default=True)  # whether pages s
 TALLEST = 240  # mm, of a printed page
 ROW = 4  # mm, of a legend
 METADATA: dict[str, dict | None] = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}, "tiff": None}
+SETTING = ("GSUB", "GPOS", "GDEF")  # tables of a font that text is set by
 DRAW: dict[str, dict[str, Any]] = {"tiff": {"pil_kwargs": {"compression": "tiff_lzw"}}}
 
 
@@ -75,13 +77,27 @@ def save(figure: Figure, stem: str | Path, formats: Sequence[str] = ("png", "pdf
     """
     paths = []
     Path(stem).parent.mkdir(parents=True, exist_ok=True)
-    for suffix in ("svg", *formats):
-        path = Path(f"{stem}.{suffix}")
-        figure.savefig(path, dpi=300, metadata=METADATA[suffix], **DRAW.get(suffix, {}))
-        paths.append(path)
+    with _fonts_of_set_text():
+        for suffix in ("svg", *formats):
+            path = Path(f"{stem}.{suffix}")
+            figure.savefig(path, dpi=300, metadata=METADATA[suffix], **DRAW.get(suffix, {}))
+            paths.append(path)
     text = figure_legends.titled(Path(stem).name, str(figure.get_label()))
     Path(f"{stem}.md").write_text(text, encoding="utf-8")
     return paths
+
+
+@contextmanager
+def _fonts_of_set_text() -> Iterator[None]:
+    """Fonts are embedded without SETTING: in a PDF text is set, and cutting the tables takes longer than all else of a font."""
+    from fontTools.subset import Options
+
+    whole = Options._drop_tables_default
+    Options._drop_tables_default = [*whole, *SETTING]
+    try:
+        yield
+    finally:
+        Options._drop_tables_default = whole
 
 
 def page(width: float, height: float, simulated: bool = False, note: str = "", wspace: float = 0.03) -> Figure:
