@@ -300,7 +300,7 @@ rule follow_controls:
             plates=STUDY.rows("plates", ["plate", "run_date", "kit_lot"]),
             panels=STUDY.rows("panels", ["panel", "criteria_set"]),
             analytes=STUDY.rows(
-                "analytes", ["analyte", "panel", "standard_unit", "lloq_validated"]
+                "analytes", ["analyte", "standard_unit", "lloq_validated"]
             ),
             materials=STUDY.rows(
                 "materials",

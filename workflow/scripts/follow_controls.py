@@ -11,14 +11,18 @@ with runtime.job(snakemake) as (log, p):
     judged = verdicts.merge(curves[["plate", "analyte", "amendments"]], on=["plate", "analyte"], how="left")
     units = {row["analyte"]: row["standard_unit"] for row in p.analytes}
     sets = {row["panel"]: row["criteria_set"] for row in p.panels}
-    rules = {row["analyte"]: criteria_for(p.criteria, sets[row["panel"]], row["analyte"]) for row in p.analytes}
     known = [("role", "in", list(lloq_proposals.KINDS))]
     concentrations = tables.read_all(i.concentrations, "concentrations", filters=known)
     followed = control_charts.follow(concentrations, judged, p.plates, p.materials, units)
     levels = lloq_proposals.levels(
-        concentrations, curves, dropped, verdicts, p.plates, lambda _, analyte: rules[analyte]
+        concentrations,
+        curves,
+        dropped,
+        verdicts,
+        p.plates,
+        lambda panel, analyte: criteria_for(p.criteria, sets[panel], analyte),
     )
-    lots = control_charts.summarise(followed, lambda _, analyte: rules[analyte])
+    lots = control_charts.summarise(followed, lambda panel, analyte: criteria_for(p.criteria, sets[panel], analyte))
     proposals = lloq_proposals.propose(levels, curves, p.analytes)
     read = dict.fromkeys([*bridging.COLUMNS, *repeats.COLUMNS, *shared_samples.COLUMNS])
     attempts = tables.read_all(i.attempts, "attempts", [*read])
