@@ -33,7 +33,7 @@ def study_of(plates):
     return replace(empty("."), panels=(kit,), plates=tuple(replace(plain, **row) for row in plates))
 
 
-def test_one_figure_shows_the_newest_plates_and_needs_their_batches_only():
+def test_one_figure_shows_the_newest_plates_and_needs_the_batches_of_its_panel_only():
     plates = [
         {"plate": f"P{i:02d}", "batch": f"B{i // 10}", "panel": "kit", "run_date": f"2024-01-{30 - i:02d}"}
         for i in range(30)
@@ -41,7 +41,11 @@ def test_one_figure_shows_the_newest_plates_and_needs_their_batches_only():
     study = study_of(plates)
     found = rule_rows.newest_plates(study, "kit")
     assert found["older"] == 6 and found["shown"] == [f"P{i:02d}" for i in range(23, -1, -1)]
-    assert rule_rows.newest_batches(study) == ["B0", "B1", "B2"]
+    assert rule_rows.panel_batches(study, "kit") == ["B0", "B1", "B2"]
+    other = study_of([*plates, {"plate": "Q01", "batch": "B9", "panel": "other", "run_date": "2024-02-01"}])
+    assert rule_rows.panel_batches(other, "kit") == ["B0", "B1", "B2"] and rule_rows.panel_batches(other, "other") == [
+        "B9"
+    ]
     assert "P25" not in rule_rows.newest_plates(study_of(plates[:26]), "kit")["shown"]
     assert rule_rows.newest_plates(study_of(plates[:2]), "kit") == {"shown": ["P01", "P00"], "older": 0}
 

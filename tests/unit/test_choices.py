@@ -201,9 +201,3 @@ def test_every_reason_that_is_planned_with_is_known():
 
     codes = set(re.findall(r'"((?:no|one|nobody|people|plates|few|many)_\w+|blinded)"', inspect.getsource(planned)))
     assert codes == set(drawing_words.REASONS)
-
-
-def test_roc_curves_are_planned_for_as_many_as_they_are_drawn_of():
-    from immunoassay.statistics import diagnostics
-
-    assert planned.FEWEST == diagnostics.FEWEST

@@ -121,7 +121,7 @@ class Outputs(SimpleNamespace):
         self.files = files
 
     def __getitem__(self, name):
-        return self.files[name]
+        return list(self.files.values())[name] if isinstance(name, int) else self.files[name]
 
 
 @pytest.fixture(autouse=True)
@@ -240,9 +240,8 @@ def test_groups_ratios_and_courses_are_drawn_of_every_shape(shape, people):
         "individuals": True,
         "visit": "M3",
     }
-    made.run("draw_groups", {"observations": made.observations, **files}, {"tsv": "groups"}, **look, **own)
-    made.run("draw_ratios", files, {"tsv": "ratios"}, **look, visit="M3", quantity="adjusted")
-    made.run("draw_courses", files, {"tsv": "courses"}, **look, visits=study.rows("visits"))
-    for name in ("groups", "ratios", "courses"):
+    own |= {"quantity": "adjusted", "visits": study.rows("visits")}
+    made.run("draw_groups", {"observations": made.observations, **files}, {"svg": f"groups_{factor}"}, **look, **own)
+    for name in (f"groups_{factor}", f"ratios_{factor}", f"courses_{factor}"):
         assert (made.folder / f"{name}.svg").stat().st_size > 5000
         assert len(tables.read_tsv(made.folder / f"{name}.tsv")) >= 5

@@ -143,11 +143,11 @@ def rules():
 def test_every_rule_has_all_its_parts_and_its_own_script(name):
     base, body = rules()[name]
     assert "log:" in body and "output:" in body
-    if base or name == "draw_figure_1a":  # figures that share all but inputs, outputs and what is chosen
-        module = re.search(r'given=chosen\(\s*"(figure_\w+)"', body)[1]
-        assert (LIBRARY / f"figures/{module}.py").is_file()
+    if base or name == "draw_study":  # families of figures share all but inputs, outputs and what they are given
+        (of,) = set(re.findall(r"(\w+_FIGURES)\.", body))
+        assert all(f"{of}.{part}," in body for part in ("inputs", "outputs", "given"))
         body = rules()[base or name][1]
-        assert '"../scripts/draw_figure.py"' in body
+        assert '"../scripts/draw_figures.py"' in body
     else:
         assert f'given=given("{name}"' in "".join(body.split())
         assert f'"../scripts/{name}.py"' in body
@@ -160,6 +160,7 @@ def test_every_caption_exists_and_says_how_to_read_it():
     text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
     names = re.findall(r'caption="../report/(\w+)\.rst"', text)
     names += [name.split("_{")[0] for name in re.findall(r'\bdrawn\(\s*"([^"]+)"', text)]
+    names += re.findall(r'"(\w+)": \("', text)  # of the figures of families
     assert len(set(names)) >= 15
     for name in names:
         assert "read" in (ROOT / f"workflow/report/{name}.rst").read_text(encoding="utf-8").lower(), name
@@ -218,8 +219,8 @@ def test_every_file_that_a_rule_makes_is_a_target():
     """A job that failed has lost its outputs; a file that nobody asks for would not be made again."""
     text = (ROOT / "workflow/rules/deliver.smk").read_text(encoding="utf-8")
     made = text[text.index("MADE = [") :].split("\n]\n")[0]
-    drawn = {name for name, (_, body) in rules().items() if re.search(r"output:\n +\*\*drawn\(", body)}
-    assert "draw_figure_5" in drawn and "*DRAWN," in made
+    drawn = {name for name, (_, body) in rules().items() if re.search(r"output:\n +(drawn\(|\w+_FIGURES\.)", body)}
+    assert {"draw_biomarkers", "draw_quality"} <= drawn and "*DRAWN," in made
     wanted = set(rules()) - {"write_provenance", "what_changed", "write_report", "write_batch_report"}
     wanted -= drawn | {"draw_page"}  # among DRAWN
     statistics = (ROOT / "workflow/rules/statistics.smk").read_text(encoding="utf-8").split("\nSTATISTICS = [", 1)[1]

@@ -29,8 +29,8 @@ plan:
 """
 OPENED = {  # what a new arm may concern
     *("check_spread", "compare_groups", "compare_courses", "count_responders", "time_events", "describe_antibodies"),
-    *("account_for_plan", "draw_groups", "draw_ratios", "draw_waterfall", "draw_survival", "draw_titres"),
-    *("draw_courses", "write_workbook", "write_source_data", "write_methods", "write_provenance", "write_report"),
+    *("account_for_plan", "draw_groups", "draw_clinical", "draw_biomarkers"),
+    *("write_workbook", "write_source_data", "write_methods", "write_provenance", "write_report"),
     *("record_blinding", "all"),
 }
 
@@ -171,9 +171,7 @@ def test_a_plan_changed_after_unblinding_is_said(opened, tmp_path):
 def test_a_changed_factor_of_the_participants_sheet_reruns_only_what_compares(opened, tmp_path):
     study = copied(opened, tmp_path / "study")
     study.edit("config/participants.tsv", "AChR\tnorth", "AChR\tsouth")
-    assert "join_clinical" not in study.jobs() and set(study.jobs()) <= OPENED - {"record_blinding"} | {
-        "draw_figure_1b"
-    }
+    assert "join_clinical" not in study.jobs() and set(study.jobs()) <= OPENED - {"record_blinding"} | {"draw_study"}
 
 
 def test_every_result_is_observed_or_outside_with_its_reason(blinded):

@@ -32,7 +32,7 @@ def test_an_export_replaced_by_one_with_an_older_time_is_read_again(small_copy, 
         (small_copy.folder / ".snakemake/immunoassay/sha256.json").write_text("[")
     jobs = small_copy.jobs()
     assert jobs["read_batch"] == jobs["calibrate_batch"] == 1 and jobs["collect_results"] == 1
-    text = small_copy.run("results/figures/figure_1a.svg", "--allowed-rules", "draw_figure_1a", check=False)
+    text = small_copy.run("results/figures/figure_1a.svg", "--allowed-rules", "draw_study", check=False)
     assert f"changed since the last whole run: {EXPORT}" in text
 
 

@@ -5,6 +5,7 @@ import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 
@@ -59,14 +60,10 @@ SCRIPTS = {
         "describe",
         "describe_antibodies",
         "describe_matched",
-        "draw_controls",
-        "draw_courses",
-        "draw_curves",
-        "draw_figure",
+        "draw_figures",
         "draw_groups",
-        "draw_limits",
         "draw_page",
-        "draw_ratios",
+        "draw_quality",
         "fit_longitudinal",
         "follow_cells",
         "follow_controls",
@@ -76,7 +73,6 @@ SCRIPTS = {
         "list_read_problems",
         "predict_scores",
         "profile_biomarkers",
-        "propose_limits",
         "read_batch",
         "record_blinding",
         "summarise_courses",
@@ -110,7 +106,6 @@ MEMBERS = STUDY.members
 CRITERIA = rule_rows.all_criteria(STUDY)
 FACTORS = list(COMPARING["compare"])
 CURVE_PANELS = rule_rows.curve_panels(STUDY)
-NEWEST_BATCHES = rule_rows.newest_batches(STUDY)
 CHOICES = STUDY.choices
 NOT_DRAWN = {figure for figure, reason in planned.planned(STUDY).items() if reason}
 
@@ -128,7 +123,7 @@ def given(script, of_batch=None, **values):
 
     A value that is a function is asked for what the wildcards need; `of_batch` gives several values of a batch at once.
     `code` is the digest of the script and of everything it imports: of reading with the readers of the batch only, of
-    drawing with the module of the figure only.
+    drawing with the modules of its figures only.
     """
 
     def of(wildcards):
@@ -139,7 +134,7 @@ def given(script, of_batch=None, **values):
         }
         found |= of_batch(wildcards.batch) if of_batch else {}
         batch = wildcards.batch if of_batch else None
-        found["code"] = PLAN.code(script, batch, found.get("figure"))
+        found["code"] = PLAN.code(script, batch, found.get("drawers", ()))
         return Given(sorted(found.items()))
 
     return of
@@ -176,12 +171,17 @@ def batch_panels(*columns):
     )
 
 
-def control_tolerances(wildcards):
-    return rule_rows.control_tolerances(STUDY, wildcards.panel, CRITERIA)
+def panel_batches(*names):
+    """Tables of the batches that have plates of the panel."""
+    return lambda wildcards: [
+        f"<results>/batches/{batch}/{name}.parquet"
+        for name in names
+        for batch in rule_rows.panel_batches(STUDY, wildcards.panel)
+    ]
 
 
-def newest_plates(wildcards):
-    return rule_rows.newest_plates(STUDY, wildcards.panel)
+def panel_quality(wildcards):
+    return rule_rows.quality(STUDY, wildcards.panel, CRITERIA)
 
 
 def compared_at(wildcards):
@@ -222,48 +222,57 @@ def category(name):
 PAGES = planned.pages(STUDY)
 DRAWN = []  # every file of every figure that the study has something for
 CATEGORY = {}  # of every such figure
+FAMILIES = {}  # figures by category, in the order of their definition
+# files of a figure beside its SVG and its numbers
+OTHER_KINDS = (*STUDY.config["figures"]["formats"], "md")
+TABLE_FILES = {
+    name: f"<results>/study/{name}.parquet" for name in ("results", "observations")
+}
 
 
-def drawn(name, group, figure, shows, part=""):
-    """The files of a figure, as outputs; `part` is before their names where one rule draws several.
+def told(path, caption, group, label, shows):
+    """A file of a figure, as Snakemake's report shows it."""
+    kind = path.rpartition(".")[2]
+    said = {"svg": "picture", "tsv": "numbers"}[kind]
+    return report(
+        path,
+        caption=f"../report/{caption}.rst",
+        category=category(group),
+        labels={"figure": label, "shows": shows, "as": said},
+    )
 
-    A part that the study has nothing for is left out, unless all are: then nobody asks for the rule. A figure of parts has its
-    numbers in their tables.
+
+def drawn(name, group, label, shows):
+    """The files of a figure, as outputs. A figure of parts has its numbers in their tables.
+
+    Figures of a kit or a factor differ in how many pages they have: a rule of its own draws the further ones.
     """
-    whole, parts = name in planned.PARTS, planned.parts(name)
-    if parts and name in NOT_DRAWN and not NOT_DRAWN.issuperset(parts):
-        return {}
-    told = {
-        kind: report(
-            f"<results>/figures/{name}.{kind}",
-            caption=f"../report/{name.split('_{')[0]}.rst",
-            category=category(group),
-            labels={"figure": figure, "shows": shows, "as": words},
-        )
-        for kind, words in (("svg", "picture"), ("tsv", "numbers"))
-        if kind == "svg" or not whole
-    }
-    others = {
-        f"{part}{kind}": f"<results>/figures/{name}.{kind}"
-        for kind in (*STUDY.config["figures"]["formats"], "md")
-    }
+    path, caption = f"<results>/figures/{name}", name.split("_{")[0]
+    kinds = ("svg",) if name in planned.PARTS else ("svg", "tsv")
+    files = [told(f"{path}.{kind}", caption, group, label, shows) for kind in kinds]
+    files += [f"{path}.{kind}" for kind in OTHER_KINDS]
     several = {"{panel}": CURVE_PANELS, "{factor}": FACTORS}
     wildcard = next((each for each in several if each in name), "")
-    files = [*told.values(), *others.values()]
     for each in several.get(wildcard, [""]):
         own = name.replace(wildcard, each)
-        if own in NOT_DRAWN:
-            continue
-        CATEGORY[own] = category(group)
-        DRAWN.extend(file.replace(wildcard, each) for file in files)
-        kinds = ("svg", *STUDY.config["figures"]["formats"], "md")
-        further = range(2, PAGES.get(own, 1) + 1)
-        DRAWN.extend(
-            f"<results>/figures/{own}.page{page}.{kind}"
-            for page in further
-            for kind in kinds
-        )
-    return {**{f"{part}{kind}": file for kind, file in told.items()}, **others}
+        if own not in NOT_DRAWN:
+            CATEGORY[own] = category(group)
+            DRAWN.extend(file.replace(name, own) for file in [*files, *further(own)])
+    if wildcard:
+        return files
+    return files + [
+        told(file, "page", group, label, file.split(".")[-2]) if "svg" in file else file
+        for file in further(name)
+    ]
+
+
+def further(name):
+    """The files of the pages of a figure after its first."""
+    return [
+        f"<results>/figures/{name}.page{page}.{kind}"
+        for page in range(2, PAGES.get(name, 1) + 1)
+        for kind in ("svg", *OTHER_KINDS)
+    ]
 
 
 def look(figure):
@@ -280,28 +289,67 @@ def look(figure):
     return look
 
 
-def chosen(figure, sheets, **choices):
-    """What draws a figure: its module of the library, the sheets it shows, and choices of the config."""
-    own = {name: SHEETS[name] for name in sheets.split()}
-    formats = STUDY.config["figures"]["formats"]
-    return given(
-        "draw_figure",
-        figure=figure,
-        sheets=own,
-        choices=choices,
-        look=look(figure),
-        formats=formats,
+def figure(group, files, inputs, sheets="", **choices):
+    """A figure of a family: `files` {name: (label, what it shows) in Snakemake's report}, of a figure of parts several; `inputs`
+    {argument of its table: the table it gets}, the sheets it shows, and choices of the config.
+
+    A file that the study has nothing for is left out, unless all are.
+    """
+    kept = [name for name in files if name not in NOT_DRAWN] or list(files)
+    drawer = planned.module(kept[0])
+    FAMILIES.setdefault(group, []).append(
+        {
+            "outputs": [
+                file for name in kept for file in drawn(name, group, *files[name])
+            ],
+            "asked": {
+                "drawer": drawer,
+                "files": {name: PAGES.get(name, 1) for name in kept},
+                "inputs": inputs,
+                "sheets": sheets.split(),
+                "choices": choices,
+                "look": look(drawer),
+            },
+        }
+    )
+
+
+def family(group):
+    """What draws the figures of a category in one job: its `inputs`, `outputs` and what it is `given`.
+
+    A figure that the study has nothing for is left out, unless all are: then nobody asks for the rule.
+    """
+    figures = FAMILIES[group]
+    figures = [
+        each for each in figures if not NOT_DRAWN.issuperset(each["asked"]["files"])
+    ] or figures
+    asked = [each["asked"] for each in figures]
+    shown = sorted({name for each in asked for name in each["sheets"]})
+    return SimpleNamespace(
+        inputs={
+            name: TABLE_FILES.get(name, f"<results>/statistics/{name}.tsv")
+            for each in asked
+            for name in each["inputs"].values()
+        },
+        outputs=[file for each in figures for file in each["outputs"]],
+        given=given(
+            "draw_figures",
+            drawers=[each["drawer"] for each in asked],
+            figures=asked,
+            sheets={name: SHEETS[name] for name in shown},
+            formats=STUDY.config["figures"]["formats"],
+        ),
     )
 
 
 def drawn_by(wildcards):
-    """The module that draws a further page of a figure."""
-    return planned.module(wildcards.figure)
+    """The module that draws a further page of a figure of a kit or a factor, as a list of one."""
+    return [planned.module(wildcards.figure)]
 
 
 def page_look(wildcards):
-    """What a further page of a figure says beside its own."""
-    drawer = drawn_by(wildcards)
+    """What such a page says beside its own."""
+    (drawer,) = drawn_by(wildcards)
     shown = look(drawer) | {"page": int(wildcards.page)}
     if drawer in planned.NEWEST:
         panel = wildcards.figure.partition("_")[2]

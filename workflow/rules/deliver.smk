@@ -245,7 +245,6 @@ MADE = [
     *rules.check_approvals.output,
     *rules.account_for_results.output,
     *rules.follow_controls.output,
-    *rules.propose_limits.output,
     *(OBSERVED and rules.join_clinical.output),
     *(SPREAD and rules.check_spread.output),
     *STATISTICS,

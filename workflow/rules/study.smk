@@ -271,6 +271,9 @@ rule follow_controls:
         concentrations=collect(
             "<results>/batches/{batch}/concentrations.parquet", batch=BATCHES
         ),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
+        ),
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
         attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
     output:
@@ -280,6 +283,8 @@ rule follow_controls:
         bridging="<results>/study/bridging.tsv",
         repeats="<results>/study/repeats.tsv",
         shared="<results>/study/shared_samples.tsv",
+        levels="<results>/study/lloq_levels.tsv",
+        proposals="<results>/study/lloq_proposals.tsv",
     log:
         "<logs>/follow_controls.log",
     group:
@@ -294,7 +299,9 @@ rule follow_controls:
             "follow_controls",
             plates=STUDY.rows("plates", ["plate", "run_date", "kit_lot"]),
             panels=STUDY.rows("panels", ["panel", "criteria_set"]),
-            analytes=STUDY.rows("analytes", ["analyte", "standard_unit"]),
+            analytes=STUDY.rows(
+                "analytes", ["analyte", "standard_unit", "lloq_validated"]
+            ),
             materials=STUDY.rows(
                 "materials",
                 ["panel", "kit_lot", "material", "level", "analyte", "low", "high"],
@@ -303,46 +310,9 @@ rule follow_controls:
             criteria=CRITERIA,
         ),
     message:
-        "Study: follow the controls over time"
+        "Study: follow controls over time, propose limits of quantification"
     script:
         "../scripts/follow_controls.py"
-
-
-rule propose_limits:
-    input:
-        gate="<results>/study/gate.txt",
-        curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
-        concentrations=collect(
-            "<results>/batches/{batch}/concentrations.parquet", batch=BATCHES
-        ),
-        dropped_standards=collect(
-            "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
-        ),
-        checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
-    output:
-        levels="<results>/study/lloq_levels.tsv",
-        proposals="<results>/study/lloq_proposals.tsv",
-    log:
-        "<logs>/propose_limits.log",
-    group:
-        "study"
-    conda:
-        "../envs/python.yaml"
-    resources:
-        mem_mb=memory(1000, 0.8),
-        runtime=10,
-    params:
-        given=given(
-            "propose_limits",
-            plates=STUDY.rows("plates", ["plate", "run_date", "kit_lot"]),
-            panels=STUDY.rows("panels", ["panel", "criteria_set"]),
-            analytes=STUDY.rows("analytes", ["analyte", "lloq_validated"]),
-            criteria=CRITERIA,
-        ),
-    message:
-        "Study: propose limits of quantification"
-    script:
-        "../scripts/propose_limits.py"
 
 
 rule join_clinical:

@@ -5,6 +5,6 @@ from immunoassay import tables
 from immunoassay.figures import pages
 
 with runtime.job(snakemake) as (log, p):
-    figure = import_module(f"immunoassay.figures.{p.figure}")
-    table = tables.read_text(snakemake.input.table, figure.TABLE)
-    pages.save(figure.draw(table, **p.look), snakemake.output[0].removesuffix(".svg"), p.formats)
+    drawer = import_module(f"immunoassay.figures.{p.drawers[0]}")
+    table = tables.read_text(snakemake.input.table, drawer.TABLE)
+    pages.save(drawer.draw(table, **p.look), snakemake.output[0].removesuffix(".svg"), p.formats)

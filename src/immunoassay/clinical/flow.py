@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 from immunoassay.clinical import absence, timeline
+from immunoassay.study.course_names import NO_COURSE
 from immunoassay.study.members import is_analysed
-from immunoassay.study.people import NO_COURSE
 from immunoassay.tables import REPORTED
 
 NO_SCHEDULE = "no schedule"

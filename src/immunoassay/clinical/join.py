@@ -14,9 +14,9 @@ from immunoassay import tables
 from immunoassay.clinical.lots import lot_changes
 from immunoassay.clinical.lower_limits import censored_at_lloq, kept_detected, one_lloq
 from immunoassay.problems import Problem
-from immunoassay.study.courses import first_course
+from immunoassay.study.course_names import NO_COURSE, first_course
 from immunoassay.study.days import study_days
-from immunoassay.study.people import NO_COURSE, baseline
+from immunoassay.study.people import baseline
 
 EXACT = 9  # decimals of changes of scores: 4.1 - 3.5 is 0.6, as much as a difference of 0.6 that matters
 SHOWN = 10  # tubes that a problem names

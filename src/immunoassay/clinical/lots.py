@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.problems import Problem, few
-from immunoassay.study.people import NO_COURSE
+from immunoassay.study.course_names import NO_COURSE
 
 MOST = 0.5  # share of the pairs across lots up to which nothing is flagged
 

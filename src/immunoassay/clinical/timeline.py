@@ -6,8 +6,8 @@ Day 1 is the day of the first dose of a course; days before it count 0, -1, ...
 from collections.abc import Sequence
 
 import pandas as pd
+from immunoassay.study.course_names import NO_COURSE
 from immunoassay.study.days import study_days
-from immunoassay.study.people import NO_COURSE
 
 
 def recorded(events: pd.DataFrame) -> pd.DataFrame:

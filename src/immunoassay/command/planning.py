@@ -1,6 +1,7 @@
 """All that a run is planned with, made once in the main process: the study, checksums, families of exports, code digests."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,10 +45,11 @@ class Plan:
         plates = [{**plate.cells(), "format": self.format(plate)} for plate in self.study.by_batch[batch]]
         return rule_rows.reading(self.study, batch) | {"plates": plates}
 
-    def code(self, script: str, batch: str | None = None, figure: str | None = None) -> str:
-        """Digest of a script's code: of reading a batch with its own readers only, of drawing with one figure only."""
-        modules = _modules(self, batch) if batch else (f"{FIGURES}.{figure}",) if figure else ()
-        return self.digests[(script, *modules)]
+    def code(self, script: str, batch: str | None = None, figures: Sequence[str] = ()) -> str:
+        """Digest of a script's code: of reading a batch with its own readers only; of drawing, one with each of `figures`."""
+        if figures:
+            return " ".join(self.digests[(script, f"{FIGURES}.{each}")] for each in figures)
+        return self.digests[(script, *(_modules(self, batch) if batch else ()))]
 
 
 def plan(
@@ -87,7 +89,7 @@ def _made(study, scripts, base):
     families = fingerprint.remembered(unnamed, _family, base, FAMILIES, readers)
     code = {(script,): digests.of_script(path) for script, path in scripts.items()}
     figures = contracts.modules()
-    for name in ("draw_figure", "draw_page"):
+    for name in ("draw_figures", "draw_page"):
         code |= {(name, module): digests.of_script(scripts[name], [module]) for module in figures}
     # the dictionary in workbook, source data and report pages holds the tables of all figures
     for name in ("write_workbook", "write_source_data", "write_report", "write_batch_report"):

@@ -10,7 +10,7 @@ from immunoassay import tables
 from immunoassay.deliver.reported import places
 from immunoassay.deliver.worksheet import Book
 from immunoassay.deliver.xml_cells import Shown
-from immunoassay.study.people import NO_COURSE
+from immunoassay.study.course_names import NO_COURSE
 from immunoassay.tables import is_log2
 from immunoassay.words import prism_words
 from immunoassay.words.number_words import between, scale

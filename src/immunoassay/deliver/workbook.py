@@ -10,7 +10,7 @@ from immunoassay.deliver.counts import check_ledger
 from immunoassay.deliver.reported import STATUS_TONES
 from immunoassay.deliver.worksheet import Book, left_out
 from immunoassay.deliver.xml_cells import Shown
-from immunoassay.study.people import NO_COURSE
+from immunoassay.study.course_names import NO_COURSE
 from immunoassay.tables.statistic_tables import STATISTICS as STATISTIC_TABLES
 from immunoassay.words import assay_words, corrections, glossary, sentences
 from immunoassay.words.language import said

@@ -5,7 +5,7 @@ from immunoassay.clinical import timeline
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
-from immunoassay.study.people import NO_COURSE
+from immunoassay.study.course_names import NO_COURSE
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes, terms
 from matplotlib.figure import Figure

@@ -7,7 +7,7 @@ from immunoassay.figures import lettering, marks, pages, present, series, style
 from immunoassay.figures.paging import Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import whole
-from immunoassay.study.courses import first_course
+from immunoassay.study.course_names import first_course
 from immunoassay.tables import BELOW, REPORTED
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes, terms

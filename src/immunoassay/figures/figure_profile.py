@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from immunoassay.figures import marks, pages, series, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.study.courses import first_course
+from immunoassay.study.course_names import first_course
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from matplotlib.figure import Figure

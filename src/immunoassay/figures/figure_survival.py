@@ -5,7 +5,7 @@ import pandas as pd
 from immunoassay.figures import lettering, marks, pages, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import whole
-from immunoassay.study.courses import first_course
+from immunoassay.study.course_names import first_course
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import response_notes
 from immunoassay.words.code_words import plain

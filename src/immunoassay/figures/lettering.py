@@ -10,7 +10,6 @@ import numpy as np
 from immunoassay.figures import style
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
-from scipy.optimize import isotonic_regression
 
 BREAKS = re.compile(r"[^\S\N{NO-BREAK SPACE}]+")  # where a line may end
 
@@ -57,6 +56,10 @@ def spread(
     high: float = np.inf,
 ) -> np.ndarray:
     """Middles of labels of the given sizes, moved as little as keeps their order, `gap` between them and the bounds."""
+    from scipy.optimize import (
+        isotonic_regression,  # loading it takes longer than most figures, which have no such labels
+    )
+
     places, sizes = np.asarray(places, float), np.broadcast_to(np.asarray(sizes, float), len(places))
     if not len(places):
         return places

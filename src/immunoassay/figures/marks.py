@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import matplotlib
 import numpy as np
 import pandas as pd
 from immunoassay.figures import lettering, style
@@ -10,7 +11,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.collections import LineCollection
-from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.lines import Line2D
+from matplotlib.markers import TICKDOWN, TICKLEFT
+from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from matplotlib.transforms import Bbox
 
 DECADES = {"x": 5, "y": 6}  # labelled at most along the axis of a panel: of more every second or third is
@@ -172,14 +175,13 @@ def log_axis(axes: Axes, which: str = "y") -> None:
         ticks = [tick for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FixedFormatter([style.number(tick) for tick in ticks]))
-    axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=50))
-    axis.set_minor_formatter(NullFormatter())
+    axis.set_minor_locator(NullLocator())  # `minor_ticks` draws them
     getattr(axes, f"set_{which}lim")(low, high)
 
 
 def thin(axis: Axis) -> None:
     """Leave out the labels of a log axis that would touch, powers of ten last; its layout is settled."""
-    if axis.get_scale() != "log" or not isinstance(axis.get_major_formatter(), FixedFormatter):
+    if not _labelled_log(axis):
         return
     labels, places = axis.get_majorticklabels(), axis.get_majorticklocs()
     half = APART / 2 / style.MM * axis.figure.dpi
@@ -189,6 +191,33 @@ def thin(axis: Axis) -> None:
         if not any(boxes[i].overlaps(boxes[j]) for j in kept):
             kept.append(i)
     axis.set_major_formatter(FixedFormatter([each.get_text() if i in kept else "" for i, each in enumerate(labels)]))
+
+
+def minor_ticks(axes: Axes, which: str) -> None:
+    """The minor ticks of a log axis as one artist, once its limits are settled: one by one they take longer than all else."""
+    axis = getattr(axes, f"{which}axis")
+    if not _labelled_log(axis) or not axes.axison or not axis.get_visible():
+        return
+    low, high = sorted(axis.get_view_interval())
+    places = np.asarray(LogLocator(subs=range(2, 10), numticks=50).tick_values(low, high))
+    places = places[(places >= low) & (places <= high)]
+    places = places[~np.isclose(places[:, None], axis.get_majorticklocs(), rtol=1e-6, atol=0).any(axis=1)]
+    across, mark = np.zeros(len(places)), {"x": TICKDOWN, "y": TICKLEFT}[which]
+    rc: dict[str, Any] = matplotlib.rcParams  # type: ignore[assignment]
+    size, width, colour = (rc[f"{which}tick.{name}"] for name in ("minor.size", "minor.width", "color"))
+    line = Line2D(
+        places if which == "x" else across,
+        across if which == "x" else places,
+        transform=getattr(axes, f"get_{which}axis_transform")("tick1"),
+        **{"ls": "none", "marker": mark, "ms": size, "mew": width, "color": colour},
+        **{"clip_on": False, "zorder": axis.zorder},
+    )
+    axes.add_artist(line)
+
+
+def _labelled_log(axis):
+    """Whether `log_axis` made it."""
+    return axis.get_scale() == "log" and isinstance(axis.get_major_formatter(), FixedFormatter)
 
 
 def linear_axis(axes: Axes, which: str = "y") -> None:

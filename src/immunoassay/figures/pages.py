@@ -1,7 +1,8 @@
 """Pages to draw on, with their note and mark, and saving that gives the same bytes for the same numbers."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from string import ascii_uppercase
@@ -23,6 +24,7 @@ TALLEST = 240  # mm, of a printed page
 ROW = 4  # mm, of a legend
 METADATA: dict[str, dict | None] = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}, "tiff": None}
 DOTS = 300  # an inch, of pictures of dots
+SETTING = ("GSUB", "GPOS", "GDEF")  # tables of a font that text is set by
 
 
 def drawing(contract: Table, panels: Panels | None = None) -> Callable[[Callable[..., Figure]], Callable[..., Figure]]:
@@ -58,11 +60,13 @@ def drawing(contract: Table, panels: Panels | None = None) -> Callable[[Callable
 
 
 def _settled(figure):
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+    figure.set_layout_engine(None)  # "none" would have every format drawn twice
     for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
+        for which, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
             marks.thin(axis)
+            marks.minor_ticks(axes, which)
     return figure
 
 
@@ -74,16 +78,30 @@ def save(figure: Figure, stem: str | Path, formats: Sequence[str] = ("png", "pdf
     """
     paths = []
     Path(stem).parent.mkdir(parents=True, exist_ok=True)
-    for suffix in ("svg", *formats):
-        path = Path(f"{stem}.{suffix}")
-        figure.savefig(path, dpi=DOTS, metadata=METADATA[suffix])
-        if suffix == "tiff":
-            with Image.open(path) as drawn:  # journals take no transparency
-                drawn.convert("RGB").save(path, compression="tiff_lzw", dpi=(DOTS, DOTS))
-        paths.append(path)
+    with _fonts_of_set_text():
+        for suffix in ("svg", *formats):
+            path = Path(f"{stem}.{suffix}")
+            figure.savefig(path, dpi=DOTS, metadata=METADATA[suffix])
+            if suffix == "tiff":
+                with Image.open(path) as drawn:  # journals take no transparency
+                    drawn.convert("RGB").save(path, compression="tiff_lzw", dpi=(DOTS, DOTS))
+            paths.append(path)
     text = figure_legends.titled(Path(stem).name, str(figure.get_label()))
     Path(f"{stem}.md").write_text(text, encoding="utf-8")
     return paths
+
+
+@contextmanager
+def _fonts_of_set_text() -> Iterator[None]:
+    """Fonts are embedded without SETTING: in a PDF text is set, and cutting the tables takes longer than all else of a font."""
+    from fontTools.subset import Options
+
+    whole = Options._drop_tables_default
+    Options._drop_tables_default = [*whole, *SETTING]
+    try:
+        yield
+    finally:
+        Options._drop_tables_default = whole
 
 
 def page(width: float, height: float, simulated: bool = False, note: str = "", wspace: float = 0.03) -> Figure:

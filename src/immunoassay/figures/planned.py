@@ -6,6 +6,7 @@ What only results can tell is said by the figure itself: it is made, with a sent
 from collections.abc import Iterator
 
 from immunoassay.figures import paging
+from immunoassay.statistics.thresholds import FEWEST_OF_ROC
 from immunoassay.study import rule_rows
 from immunoassay.study.comparisons import RESPONDER
 from immunoassay.study.load import Study
@@ -16,7 +17,6 @@ PARTS = {"figure_5": PARTS_OF_5}  # of figures that show several others on one p
 NEWEST = ("figure_curves",)  # modules of figures whose tables hold the newest plates alone
 POOLED = ("figure_4", "figure_associations", "figure_profile")  # modules that draw groups of participants as one
 UNDIVIDED = (*POOLED, "figure_2", "figure_5", "figure_6")  # modules that draw all levels of a factor as one
-FEWEST = 20  # participants of whom ROC curves are drawn, as in statistics/diagnostics; that loads too much for planning
 RESPONSES = ("waterfall", "survival", "titres", "roc")
 SAID_ALREADY = [
     *((figure, code) for figure in RESPONSES for code in ("no_scores", "no_tubes", "no_events", "no_antibodies")),
@@ -212,7 +212,7 @@ def _titres(study):
 def _roc(study):
     if missing := _waterfall(study) or _no_tubes(study):
         return missing
-    return "" if len(study.members) >= FEWEST else "few_participants"
+    return "" if len(study.members) >= FEWEST_OF_ROC else "few_participants"
 
 
 def _quality(study) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from immunoassay import tables
 from immunoassay.figures import lettering, marks, pages, present, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import ALL
-from immunoassay.study.courses import first_course
+from immunoassay.study.course_names import first_course
 from immunoassay.study.legal_names import legal_ids
 from immunoassay.tables import BELOW, CENSORED
 from immunoassay.tables.notation import table as declared

@@ -16,12 +16,12 @@ from immunoassay.statistics.frames import cube, limits, ordered, table
 from immunoassay.statistics.known_codes import STRUCTURES, joined
 from immunoassay.statistics.repeated_measures import Ftest, RepeatedFit, combination, fit_repeated, together
 from immunoassay.statistics.substitutes import log_substituted, substitute, through_one_limit
+from immunoassay.statistics.thresholds import MOST_CENSORED
 from immunoassay.tables import BELOW
 
 FEWEST_PARTICIPANTS = 20
 FEWEST_CENSORED = 15  # participants from which the censored model is fitted
 FEWEST_OF_A_LEVEL = 4
-MOST_CENSORED = 0.10
 MOST_CENSORED_INTERVAL = 0.6  # beyond, the interval of the censored model covers less than 92 %
 NAMES = ("variable", "kind", "panel", "group", "unit", "course")
 NO_TEST = Ftest(np.nan, 0, np.nan, np.nan)

@@ -9,9 +9,7 @@ from immunoassay.statistics.association_data import Data
 from immunoassay.statistics.concordance import all_orders, orders_within
 from immunoassay.statistics.correlation import ENUMERATED, participant_permutations, permutation_p
 from immunoassay.statistics.multiplicity import false_discovery_rate, max_t, shares_as_large
-
-FEWEST_QUANTIFIED = 4
-MOST_BELOW_TESTED = 0.80
+from immunoassay.statistics.thresholds import FEWEST_QUANTIFIED, MOST_BELOW_TESTED
 
 Pair = tuple[int, int]  # places of a biomarker and of a score
 Rows = dict[Pair, dict[str, Any]]

@@ -20,8 +20,8 @@ from immunoassay.statistics.correlation import (
     tau_b,
 )
 from immunoassay.statistics.substitutes import limits_agree
+from immunoassay.statistics.thresholds import FEWEST_OF_RHO
 
-FEWEST_OF_RHO = 6  # participants for an interval of rho
 # of the lower and upper bounds (participants, k) of results: those (participants,) of what is compared
 Combine = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 

@@ -12,10 +12,8 @@ from immunoassay.statistics.frames import ordered, table
 from immunoassay.statistics.known_codes import joined
 from immunoassay.statistics.responders import improved
 from immunoassay.statistics.roc import area_under_curve, firth_logistic, roc_curve
+from immunoassay.statistics.thresholds import FEWEST_OF_EACH, FEWEST_OF_ROC
 from immunoassay.statistics.two_samples import exact_wilcoxon
-
-FEWEST = 20  # participants: with fewer the interval covers most of 0 to 1
-FEWEST_OF_EACH = 7  # responders, and others, for an interval: with 5 and 45 it covers 91 %, with 3 and 47 86 %
 
 
 class RocTables(NamedTuple):
@@ -95,7 +93,7 @@ def _row(score: str, answer: pd.Series, marker: Baseline, settings: Mapping[str,
 
 
 def _why_not(n, hits, values):
-    if n < FEWEST:
+    if n < FEWEST_OF_ROC:
         return "few_for_roc"
     if hits in (0, n):
         return "one_kind"

@@ -40,11 +40,13 @@ def ordered(observations: pd.DataFrame) -> pd.DataFrame:
 
 def blocks(frame: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
     """(labels, rows) for each variable, course and visit, in order; labels hold the columns that name the row."""
-    for (variable, course, visit), rows in frame.groupby(["variable", "course", "visit"], sort=False):
-        labels = {"variable": variable}
-        labels.update({name: _first(rows[name]) for name in NAMES})
-        labels.update(course=course, visit=visit, visit_order=rows["visit_order"].iloc[0])
-        yield labels, rows
+    found = frame.groupby(["variable", "course", "visit"], sort=False)
+    names = found[list(NAMES)].first().astype(object)  # the first that is known
+    for ((variable, course, visit), rows), named in zip(
+        found, names.where(names.notna(), None).to_dict("records"), strict=True
+    ):
+        place = {"course": course, "visit": visit, "visit_order": rows["visit_order"].iloc[0]}
+        yield {"variable": variable, **named, **place}, rows
 
 
 def status_counts(status: np.ndarray) -> dict[str, Any]:
@@ -139,8 +141,3 @@ def _logarithms(frame, name):
         elif column == "quantity":
             frame.loc[hit, column] = values.replace("ratio", "difference")
     return frame
-
-
-def _first(values):
-    known = values.dropna()
-    return known.iloc[0] if len(known) else None

@@ -17,9 +17,9 @@ from immunoassay.statistics.known_codes import STRUCTURES, joined
 from immunoassay.statistics.repeated_measures import combination, fit_repeated, together
 from immunoassay.statistics.substitutes import log_substituted, substitute, through_one_limit
 from immunoassay.statistics.summary_measures import trajectories
+from immunoassay.statistics.thresholds import MOST_CENSORED
 
 FEWEST_PARTICIPANTS = 15
-MOST_CENSORED = 0.10
 
 
 def longitudinal(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:

@@ -12,14 +12,11 @@ import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.frames import cube, ordered, table
 from immunoassay.statistics.substitutes import log_substituted, substitute, through_one_limit
+from immunoassay.statistics.thresholds import FEWEST_OF_COMPONENTS, MOST_BELOW, MOST_MISSING, NOISE_DRAWS
 from immunoassay.tables import BELOW, CENSORED
 from numpy.typing import ArrayLike
 
-MOST_BELOW = 0.50
-MOST_MISSING = 0.20
-NOISE_DRAWS = 500
 COMPONENTS = 5
-FEWEST = 3  # analytes, and complete rows
 QUANTITIES = ("value", "change")
 
 
@@ -130,7 +127,7 @@ def _one_quantity(frame, quantity, course, settings):
     used = matrix[complete][:, columns]
     counts = {"n": len(used), "n_analytes": len(columns), "rows_left_out": int((~complete).sum())}
     varying = np.ptp(used, axis=0) > 0 if len(used) else np.zeros(len(columns), bool)
-    if min(len(used), len(columns)) < FEWEST or not varying.all():
+    if min(len(used), len(columns)) < FEWEST_OF_COMPONENTS or not varying.all():
         loadings += [{**fact, "component": None, "loading": np.nan} for _, fact in included]
         empty = dict.fromkeys(("explained", "cumulative", "noise_median", "noise_95", "share_below"), np.nan)
         row = {**facts, **counts, **empty, "reason_code": "few_rows_or_analytes", "substituted_code": "none"}

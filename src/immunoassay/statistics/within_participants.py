@@ -21,10 +21,8 @@ from immunoassay.statistics.concordance import (
     without_course,
 )
 from immunoassay.statistics.substitutes import log_substituted, substitute
+from immunoassay.statistics.thresholds import MOST_BELOW_ESTIMATED
 from immunoassay.statistics.trajectories import jackknife_interval, permuted_trajectories, repeated_correlation
-
-MOST_BELOW_ESTIMATED = 0.50
-UNADJUSTED = "within_participant_unadjusted"
 
 
 def within_participants(data: Data, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -45,7 +43,7 @@ def within_participants(data: Data, settings: Mapping[str, Any]) -> list[dict[st
             share = float(results.below[v][both].mean()) if observed else np.nan
             count = int(quantified[v][both].sum())
             facts = (variable, score, data, "all", None, n, observed, count, share)
-            row, plain = empty("within_participant", *facts), empty(UNADJUSTED, *facts)
+            row, plain = empty("within_participant", *facts), empty("within_participant_unadjusted", *facts)
             rows[v, s] = row
             described.append(plain)
             row["reason_code"] = plain["reason_code"] = why_not(n, count, share, "nobody_seen_twice")

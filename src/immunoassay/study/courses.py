@@ -1,19 +1,13 @@
 """Treatment courses: `order` says which is first, and courses of one order have one name."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from immunoassay.problems import Problem, few
 from immunoassay.study.context import Context
 from immunoassay.study.members import Sheets
 
 NAMED = ("courses", "samples", "events", "scores")  # sheets that name a course
-
-
-def first_course(courses: Iterable[Mapping[str, Any]]) -> str:
-    """Name of the first course, that of order 1, from rows of the courses sheet; "" without any."""
-    return next((row["course"] for row in courses if row["order"] == 1), "")
 
 
 def check(c: Context) -> Iterator[Problem]:

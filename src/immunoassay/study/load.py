@@ -12,6 +12,7 @@ from immunoassay.study import (
     amended,
     choices,
     comparisons,
+    course_names,
     courses,
     crosschecks,
     kit_lots,
@@ -191,7 +192,7 @@ class Study:
     @property
     def first_course(self) -> str:
         """Name of the course of order 1; "" without any."""
-        return courses.first_course(self.rows("courses", ("course", "order")))
+        return course_names.first_course(self.rows("courses", ("course", "order")))
 
     @property
     def first_tubes(self) -> list[Sample]:
@@ -321,12 +322,11 @@ def _study(config, sheets, scales, units, criteria_sets, problems, base, places)
     """The Study of rows that were checked."""
     members = {name: tuple(kind.of(row) for row in sheets[name]) for name, kind in KINDS.items()}
     members["visits"] = tuple(sorted(members["visits"], key=lambda visit: visit.order))
-    own_scales = members.pop("scales")
     return Study(
         config,
+        own_scales=members.pop("scales"),
         **members,
         unwanted=tuple(map(Analyte.of, sheets.get("unwanted", []))),
-        own_scales=own_scales,
         scales=scales,
         units=units,
         criteria_sets=criteria_sets,

@@ -12,10 +12,10 @@ from immunoassay.files.house import schema_file
 from immunoassay.problems import Problem, few
 from immunoassay.study.cell_values import default
 from immunoassay.study.context import Context
+from immunoassay.study.course_names import NO_COURSE
 from immunoassay.study.members import Cells, Rows, Sheets
 from immunoassay.study.schema import load_schema
 
-NO_COURSE = "none"
 NAMING = ("samples", "courses", "events", "scores")  # sheets that name participants
 OF_TUBES = ("participants", "visits", "courses", "scores")  # sheets that are of no use without tubes
 DATES = {"samples": "collection_date", "scores": "date"}

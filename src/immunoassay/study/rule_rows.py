@@ -137,15 +137,6 @@ def calibration(study: Study, batch: str) -> list[Cells]:
     ]
 
 
-def control_tolerances(study: Study, panel: str, criteria: dict[str, Any]) -> dict[str, float]:
-    """Tolerance of the controls in percent by analyte of one panel; `criteria` the sets by name."""
-    name = next(each.criteria_set for each in study.panels if each.panel == panel)
-    own = [each.analyte for each in study.analytes if each.panel == panel]
-    return {
-        analyte: vocabulary.criteria_for(criteria, name, analyte)["controls"]["tolerance_percent"] for analyte in own
-    }
-
-
 def gate_plates(study: Study) -> list[Cells]:
     """Rows of the plates sheet as the gate wants them, with the plate each is a re-run of, if an amendment says so."""
     reruns = {each.to: each.plate for each in study.amendments if each.what == "replace_by_rerun"}
@@ -293,10 +284,29 @@ def newest_plates(study: Study, panel: str) -> Cells:
     return {"shown": [plate.plate for plate in own[-NEWEST:]], "older": max(0, len(own) - NEWEST)}
 
 
-def newest_batches(study: Study) -> list[str]:
-    """Batches that hold the newest plates of any panel, in the order of the sheet."""
-    shown = {name for panel in curve_panels(study) for name in newest_plates(study, panel)["shown"]}
-    return [batch for batch, own in study.by_batch.items() if shown & {plate.plate for plate in own}]
+def panel_batches(study: Study, panel: str) -> list[str]:
+    """Batches that have plates of a panel, in the order of the sheet."""
+    return [batch for batch, own in study.by_batch.items() if any(plate.panel == panel for plate in own)]
+
+
+def quality(study: Study, panel: str, criteria: dict[str, Any]) -> Cells:
+    """What the figures of the curves, controls and limits of a panel take from the sheets; `criteria` the sets by name."""
+    name = next(each.criteria_set for each in study.panels if each.panel == panel)
+    columns = ["analyte", "label", "group", "order", "unit", "standard_unit", "lloq_validated"]
+    groups = list(dict.fromkeys(each.group for each in study.analytes))
+    analytes = sorted(study.rows("analytes", columns, panel=panel), key=lambda row: groups.index(row["group"]))
+    return {
+        "analytes": analytes,
+        "plates": study.rows("plates", ["plate", "run_date", "kit_lot"], panel=panel),
+        "materials": study.rows(
+            "materials",
+            ["panel", "kit_lot", "material", "level", "analyte", "low", "high"],
+            panel=panel,
+            material="control",
+        ),
+        "criteria": {row["analyte"]: vocabulary.criteria_for(criteria, name, row["analyte"]) for row in analytes},
+        "newest": newest_plates(study, panel),
+    }
 
 
 def _settled(scales, key):

@@ -36,7 +36,7 @@ class Sheet:
 
 def load_schema(path: str | Path) -> dict[str, Any]:
     """The schema in a file."""
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    return yaml.load(Path(path).read_text(encoding="utf-8"), yaml.CSafeLoader)
 
 
 def load_sheet(path: Path, name: str, schema: Mapping[str, Any], extra_columns: dict | None = None) -> Sheet:

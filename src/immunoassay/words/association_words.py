@@ -2,9 +2,7 @@
 
 import math
 
-from immunoassay.statistics.association_rows import FEWEST_QUANTIFIED, MOST_BELOW_TESTED
-from immunoassay.statistics.cross_sectional import FEWEST_OF_RHO
-from immunoassay.statistics.within_participants import MOST_BELOW_ESTIMATED, UNADJUSTED
+from immunoassay.statistics.thresholds import FEWEST_OF_RHO, FEWEST_QUANTIFIED, MOST_BELOW_ESTIMATED, MOST_BELOW_TESTED
 from immunoassay.words.code_words import called
 from immunoassay.words.family_words import in_family
 from immunoassay.words.number_words import Symbol, number, probability, sentences, stated
@@ -47,8 +45,9 @@ def texts(row: dict, settings: dict) -> dict[str, str]:
     limit = LOWER_LIMITS[row["lower_limit_code"]]
     why = reasons(REASONS, row, fewest=settings["min_n_interval"], limit=limit)
     said = WHOLE.get(row["reason_code"], why).format(limit=limit)
+    tested = row["question"] != "within_participant_unadjusted"
     return {
-        "words": _described(row, said) if row["question"] == UNADJUSTED else _tested(row, said, settings),
+        "words": _tested(row, said, settings) if tested else _described(row, said),
         "reason": why,
     }
 

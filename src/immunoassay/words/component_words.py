@@ -1,7 +1,7 @@
 """What the rows of the principal components say."""
 
 from immunoassay.statistics.known_codes import listed
-from immunoassay.statistics.multivariate import FEWEST, MOST_BELOW, MOST_MISSING, NOISE_DRAWS
+from immunoassay.statistics.thresholds import FEWEST_OF_COMPONENTS, MOST_BELOW, MOST_MISSING, NOISE_DRAWS
 from immunoassay.words.table_words import reasons
 
 LEFT_OUT = {
@@ -17,7 +17,8 @@ RULES = {
     "analyte_constant": "constant",
 }
 NO_COMPONENTS = {
-    "few_rows_or_analytes": f"{{n_analytes}} analytes and {{n}} complete rows that vary; {FEWEST} of each are needed",
+    "few_rows_or_analytes": "{n_analytes} analytes and {n} complete rows that vary; "
+    f"{FEWEST_OF_COMPONENTS} of each are needed",
     "no_shared_visits": "no noise level: no two participants have the same visits",
 }
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from immunoassay.statistics.arm_courses import FEWEST_CENSORED, FEWEST_PARTICIPANTS, MOST_CENSORED
+from immunoassay.statistics.arm_courses import FEWEST_CENSORED, FEWEST_PARTICIPANTS
 from immunoassay.statistics.cell_kinetics import DAYS, FIRST_DAY
 from immunoassay.statistics.known_codes import NONE
 from immunoassay.statistics.summary_measures import FEWEST_EXACT
+from immunoassay.statistics.thresholds import MOST_CENSORED
 from immunoassay.words import code_words
 from immunoassay.words.arm_words import CENSORED
 from immunoassay.words.course_words import MEASURES

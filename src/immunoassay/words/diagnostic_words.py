@@ -3,7 +3,7 @@
 import math
 
 import pandas as pd
-from immunoassay.statistics.diagnostics import FEWEST, FEWEST_OF_EACH
+from immunoassay.statistics.thresholds import FEWEST_OF_EACH, FEWEST_OF_ROC
 from immunoassay.words.code_words import called
 from immunoassay.words.event_words import SUBSTITUTES, apart
 from immunoassay.words.family_words import in_family
@@ -23,7 +23,7 @@ REASONS = {
 
 def texts(row: dict, settings: dict) -> dict[str, str]:
     """words and reason of a row of `roc`."""
-    why = reasons(REASONS, row, fewest=FEWEST, fewest_of_each=FEWEST_OF_EACH)
+    why = reasons(REASONS, row, fewest=FEWEST_OF_ROC, fewest_of_each=FEWEST_OF_EACH)
     return {"words": _words(row, why, settings), "reason": why}
 
 
@@ -61,13 +61,13 @@ def methods(frame: pd.DataFrame, settings: dict) -> str:
     used = frame.dropna(subset=["area"])
     if used.empty:
         return (
-            f"ROC curves were not drawn for fewer than {FEWEST} participants."
+            f"ROC curves were not drawn for fewer than {FEWEST_OF_ROC} participants."
             if (frame["reason_code"] == "few_for_roc").any()
             else ""
         )
     text = (
-        f"From {FEWEST} participants on, the area under the ROC curve was computed for biomarkers at baseline as predictors of "
-        "response; values below the LLOQ were tied at the highest."
+        f"From {FEWEST_OF_ROC} participants on, the area under the ROC curve was computed for biomarkers at baseline as "
+        "predictors of response; values below the LLOQ were tied at the highest."
     )
     if (used["interval_method_code"] == "logit_delong").any():
         text += (

@@ -3,7 +3,7 @@
 import math
 
 import pandas as pd
-from immunoassay.study.people import NO_COURSE
+from immunoassay.study.course_names import NO_COURSE
 from immunoassay.words.code_words import ENDPOINTS, TESTS, called
 from immunoassay.words.family_words import in_family
 from immunoassay.words.number_words import counted, number, probability, sentences, share_below, stated

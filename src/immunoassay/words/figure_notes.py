@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from immunoassay.study.people import NO_COURSE
+from immunoassay.study.course_names import NO_COURSE
 from immunoassay.tables import BELOW, in_log2
 from immunoassay.words import series_notes, terms
 from immunoassay.words.association_words import LOWER_LIMITS, short

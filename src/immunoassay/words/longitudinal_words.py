@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator
 
 import pandas as pd
-from immunoassay.statistics.longitudinal import MOST_CENSORED, needed
+from immunoassay.statistics.longitudinal import needed
+from immunoassay.statistics.thresholds import MOST_CENSORED
 from immunoassay.tables import is_log2
 from immunoassay.words.code_words import COMPARISONS, ESTIMATES, STRUCTURES, called
 from immunoassay.words.number_words import between, number, probability, scale, sentences, with_interval

@@ -2,7 +2,7 @@
 
 import pandas as pd
 from immunoassay.statistics.groups import whole
-from immunoassay.study.people import NO_COURSE
+from immunoassay.study.course_names import NO_COURSE
 from immunoassay.tables import is_log2
 from immunoassay.words import (
     assay_words,

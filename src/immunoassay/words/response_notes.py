@@ -1,7 +1,7 @@
 """The lines under the figures of responders, times to events, antibodies and ROC curves; each takes the table of its figure."""
 
 import pandas as pd
-from immunoassay.study.people import NO_COURSE
+from immunoassay.study.course_names import NO_COURSE
 from immunoassay.tables import is_log2
 from immunoassay.words import series_notes
 from immunoassay.words.code_words import ENDPOINTS

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 from immunoassay.statistics.baselines import MOST_BELOW
-from immunoassay.statistics.longitudinal import MOST_CENSORED
+from immunoassay.statistics.thresholds import MOST_CENSORED
 from immunoassay.tables import CENSORED, REPORTED
 from immunoassay.words.number_words import counted, were
 

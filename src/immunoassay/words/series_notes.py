@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from immunoassay.study.people import NO_COURSE
+from immunoassay.study.course_names import NO_COURSE
 from immunoassay.tables import CENSORED, in_log2, is_log2
 from immunoassay.words import terms
 from immunoassay.words.code_words import CENTRES, INTERVALS

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 from immunoassay.statistics.groups import ALL
 from immunoassay.statistics.known_codes import NONE
-from immunoassay.statistics.longitudinal import MOST_CENSORED
+from immunoassay.statistics.thresholds import MOST_CENSORED
 from immunoassay.tables import in_log2
 from immunoassay.words import code_words, longitudinal_words, prediction_words, terms
 from immunoassay.words.number_words import number
