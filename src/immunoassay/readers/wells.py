@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem, few
+from immunoassay.readers.distinct import distinct
 from immunoassay.study.similar_names import suggestion
 
 # Dispositions a well can have before any curve is fitted; only `usable` wells enter curves and values.
@@ -118,8 +119,8 @@ def expected_concentrations(
         for row in materials
     }
     wells, problems = wells.copy(), []
-    keys = (wells[name].tolist() for name in ("panel", "kit_lot", "role", "level", "analyte"))
-    certified = np.array([known.get(key, np.nan) for key in zip(*keys, strict=True)], dtype=float)
+    at, places = distinct(wells, "panel", "kit_lot", "role", "level", "analyte")
+    certified = np.array([known.get(key, np.nan) for key in places.itertuples(index=False, name=None)], float)[at]
     written = wells["expected"].to_numpy(dtype=float)
     differs = np.isfinite(certified) & np.isfinite(written) & (np.abs(certified - written) > 1e-3 * certified)
     for plate, rows in wells[differs].groupby("plate", sort=True):

@@ -177,13 +177,17 @@ class _Wells:
 
     def _results(self, cells, rows):
         """(numbers, flags, verbatim texts, limits) of the cells of the block Result; unknown texts are counted."""
-        found = written_cells.each(self._result, cells)
-        number, flag, text, limit = (np.array(part, object) for part in zip(*found, strict=True))
-        names = list(self.names)
-        for at in np.flatnonzero(flag == None):  # noqa: E711 (elementwise)
-            count, *where = self.unknown.get(text[at], (0, rows[at], names[at % len(names)]))
-            self.unknown[text[at]] = (count + 1, *where)
-            flag[at] = "not_computed"
+        number, names = written_cells.numbers(cells, self.decimal), list(self.names)
+        flag, text, limit = (np.full(len(cells), fill, object) for fill in ("none", None, None))
+        others = np.flatnonzero(np.isnan(number))
+        found = written_cells.each(self._result, (cells[at] for at in others))
+        for at, (value, *words) in zip(others, found, strict=True):
+            number[at] = np.nan if value is None else value
+            flag[at], text[at], limit[at] = words
+            if flag[at] is None:
+                count, *where = self.unknown.get(text[at], (0, rows[at], names[at % len(names)]))
+                self.unknown[text[at]] = (count + 1, *where)
+                flag[at] = "not_computed"
         return number, flag, text, limit
 
     def _result(self, cell):
