@@ -169,7 +169,7 @@ def test_a_control_beyond_the_detector_has_failed_and_a_blank_is_too_high():
     found["expected"] = found["expected"].where(found["role"] != "control", 500.0)
     plates = [{"plate": "P1", "run_date": "2024-01-01", "kit_lot": "L"}]
     verdict = pd.DataFrame({"plate": ["P1"], "analyte": ["IL-6"], "verdict": ["PASS"], "verdict_reason": [None]})
-    (run,) = control_charts._runs(found, verdict, plates, [], {}).to_dict("records")
+    (run,) = control_charts._runs([found], verdict, plates, [], {}).to_dict("records")
     assert run["n_wells"] == 2 and np.isnan(run["value"])  # not the value of the other well
     _, found, frame = batch({"": (OVER,)}, role="blank")
     blank = found.loc[found["role"] == "blank", ["level", "expected", "signal", "concentration_well", "status"]]

@@ -32,6 +32,7 @@ CURVE = ["status", "status_reason", "at_bound", "lloq", "uloq", "limit_reason"]
 PLACE = ["batch", "plate", "panel", "analyte"]
 WELLS = ["role", "sample_id", "bead_count", "signal_kind"]
 JUDGED = ["sample_id", "dilution", "n_wells", "cv_percent", "status", "value", "lloq_plate"]
+JUDGING = ["plate", "analyte", "verdict", "required", "rule", "words", "scope"]  # of checks, for `verdicts`
 PLATE_RULES = (*rules.PLATE_RULES, *plate_checks.RULES)
 
 
@@ -236,9 +237,8 @@ def verdicts(checks: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     or any rule warns.
     """
     reasons: dict[tuple, dict[str, list[str]]] = {}
-    rows = checks[(checks["scope"] == "plate") & (checks["verdict"] != "PASS")]
-    names = ("plate", "analyte", "verdict", "required", "rule", "words")
-    for plate, analyte, verdict, required, rule, words in zip(*(rows[name] for name in names), strict=True):
+    rows = checks.loc[(checks["scope"] == "plate") & (checks["verdict"] != "PASS"), JUDGING]
+    for plate, analyte, verdict, required, rule, words, _ in rows.itertuples(index=False, name=None):
         if not required and verdict == "NOT_EVALUABLE":
             continue
         found = verdict if required else "WARN"
