@@ -44,7 +44,9 @@ def name_analytes(
         frame[column] = pd.array([row and row[column] for row in meant], dtype="str").take(at[kept])
     factors = [row and units.factor(row["standard_unit"], row["unit"]) for row in meant]
     frame["unit_factor"] = np.array(factors, float)[at[kept]]
-    at, stated = distinct(frame, "analyte", "unit_written", "standard_unit", "unit")
+    at, stated = distinct(frame, "analyte", "unit_written")
+    for column in ("standard_unit", "unit"):
+        stated[column] = stated["analyte"].map({name: row[column] for name, row in rows.items()})
     pairs = zip(stated["unit_written"], stated["standard_unit"], strict=True)
     frame["vendor_factor"] = np.array([units.factor(*pair) or 1.0 for pair in pairs], float)[at]
     return frame, problems + _other_units(stated.dropna(), units)
