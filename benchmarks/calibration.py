@@ -38,7 +38,7 @@ import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.acceptance import rules
-from immunoassay.acceptance.facts import Facts, Rows
+from immunoassay.acceptance.facts import Facts, Rows, table
 from immunoassay.calibration import candidates, fit, models, start
 from immunoassay.calibration.calibrate import calibrate
 from immunoassay.calibration.estimate import propose
@@ -316,17 +316,19 @@ def failed(curves, values, dropped):
     """Whether each curve fails a calibration rule of the criteria set, (n,)."""
     limits = criteria(ROOT / "resources/criteria/ich_m10_lba.yaml")
     standards = values[values["role"] == "standard"]
-    standards = {plate: Rows.of(rows) for plate, rows in standards.groupby("plate", sort=False)}
-    empty, verdicts = Rows.of(values.iloc[:0]), []
-    gone = dropped[dropped["dropped"]].groupby("plate")["level"].agg(set)
-    for curve in curves.to_dict("records"):
-        facts = Facts(curve, standards[curve["plate"]], empty, empty, empty, "", gone.get(curve["plate"], frozenset()))
-        judged = (
-            rule(facts, limits)
-            for rule in (rules.calibration_levels, rules.calibration_fit, rules.calibration_recovery)
-        )
-        verdicts.append(any(each.verdict == "FAIL" for some in judged for each in some if each.scope == "plate"))
-    return np.array(verdicts)
+    plates, empty = pd.Index(curves["plate"]), Rows.of(values.iloc[:0], place=np.zeros(0, int))
+    standards = Rows.of(standards, place=plates.get_indexer(standards["plate"]))
+    dropped = dropped[dropped["dropped"]]
+    gone = frozenset(zip(plates.get_indexer(dropped["plate"]).tolist(), dropped["level"], strict=True))
+    facts = Facts(Rows.of(curves), standards, empty, empty, empty, "", gone)
+    judged = table(
+        each
+        for rule in (rules.calibration_levels, rules.calibration_fit, rules.calibration_recovery)
+        for each in rule(facts, limits)
+    )
+    return np.isin(
+        np.arange(len(curves)), judged.loc[(judged["scope"] == "plate") & (judged["verdict"] == "FAIL"), "at"]
+    )
 
 
 def honest(theta, cv, curves, limit, true_limit):

@@ -1,8 +1,9 @@
 """How cost grows with plates: simulated studies (30 analytes, 36 samples in duplicate, xPONENT) through the real Snakefile.
 
-`make benchmark-scale` runs 10, 100, 500 and 2,000 plates in batches of 20 on two cores and writes
-benchmarks/results/scale.json; `SIZES="10 100"` runs these only and keeps the other figures. 100 people and 600 samples
-are the same at every size: plates beyond the seventeenth measure them again.
+`make benchmark-scale` runs 10, 100, 500 and 2,000 plates in batches of 20 on two cores, then 2,000 and 10,000 to results,
+ledger and controls alone, and writes benchmarks/results/scale.json; `SIZES="10 100 results-200"` runs these only and keeps
+the other figures. 100 people and 600 samples are the same at every size: plates beyond the seventeenth measure them again.
+10,000 plates need 15 GB of disk.
 
 Keys per size N: cold_seconds_N (run from nothing), floor_seconds_N and cold_ratio_N (the same scripts in a pool of two
 processes that import once), noop_seconds_N, increment_seconds_N (a batch of 4 plates more, up to results and ledger),
@@ -10,7 +11,9 @@ increment_whole_seconds_N (to everything), increment_jobs_N, peak_job_mib_N and 
 noop_ratio_N is against 10 plates (one batch), increment_ratio_N_to_100 against 100 plates. cpu_N_RULE: processor seconds of
 the ten dearest rules in the cold run, start of Python included; floor_cpu_N_RULE without it. values_per_second_workflow and
 values_per_second_lmfit: wells x analytes read, fitted and computed per second on the first 20 plates (peer.py).
-submissions_200: jobs handed to a real Slurm for 200 plates, where its programs are installed.
+results_seconds_N and results_cpu_per_plate_N: the run to results, ledger and controls, its processor seconds with those of
+starting Python; results_cpu_ratio_N: per plate, against 2,000 plates; results_mib_N_RULE: peak memory of the rules that read
+all plates. submissions_200: jobs handed to a real Slurm for 200 plates, where its programs are installed.
 """
 
 import json
@@ -28,17 +31,19 @@ RESULT = ROOT / "benchmarks/results/scale.json"
 SIZES = (10, 100, 500, 2000)
 BATCH, MORE = 20, 4
 UP_TO = ("results/study/results.parquet", "results/study/ledger.parquet")
+GROWING = "results-"  # before a size: to these tables alone
+OF_BATCHES = {"read_batch", "calibrate_batch", "assess_batch"}
 SLURM = ("--slurm-no-account", "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "3")
 LIBRARY = os.environ | {"OMP_NUM_THREADS": "1"}
 
 
 def main(*parts):
-    """Measure every part (a number of plates, "peer" or "slurm") and write what is known so far after each."""
+    """Measure every part (a number of plates, results-N, "peer" or "slurm") and write what is known so far after each."""
     figures = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}
     with tempfile.TemporaryDirectory() as folder:
-        for part in parts or ("peer", *SIZES, "slurm"):
-            study = Path(folder) / f"study-{part}"
-            figures |= {"peer": peer, "slurm": submissions}.get(part, measured)(study, part)
+        for part in parts or ("peer", *SIZES, f"{GROWING}2000", f"{GROWING}10000", "slurm"):
+            study, sized = Path(folder) / f"study-{part}", to_results if str(part).startswith(GROWING) else measured
+            figures |= {"peer": peer, "slurm": submissions}.get(part, sized)(study, part)
             figures |= compared(figures)
             RESULT.write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     print(RESULT.read_text(encoding="utf-8"))
@@ -64,6 +69,19 @@ def measured(study, size):
     return {key: round(value, 3) if isinstance(value, float) else value for key, value in found.items()}
 
 
+def to_results(study, part):
+    """The figures of one size up to results, ledger and controls; the study folder is removed afterwards."""
+    size = int(part.removeprefix(GROWING))
+    simulate(study, size)
+    seconds = timed(study, *UP_TO, "results/study/controls.parquet")[0]
+    used, spent = told(study)
+    shutil.rmtree(study)
+    found = {f"results_seconds_{size}": seconds, f"results_cpu_per_plate_{size}": sum(spent.values()) / size}
+    found |= {f"results_mib_{size}_{rule}": used[rule] for rule in sorted(set(used) - OF_BATCHES)}
+    print(found, flush=True)
+    return {key: round(value, 3) for key, value in found.items()}
+
+
 def compared(figures):
     """Ratios between sizes, and the figures of the largest under their short names."""
     found = {}
@@ -73,6 +91,8 @@ def compared(figures):
             found[f"increment_ratio_{size}_to_100"] = round(value / figures["increment_seconds_100"], 3)
         if kind == "noop_seconds" and "noop_seconds_10" in figures:
             found[f"noop_ratio_{size}"] = round(value / figures["noop_seconds_10"], 3)
+        if kind == "results_cpu_per_plate" and "results_cpu_per_plate_2000" in figures:
+            found[f"results_cpu_ratio_{size}"] = round(value / figures["results_cpu_per_plate_2000"], 3)
     sizes = [int(key.rpartition("_")[2]) for key in figures if key.startswith("floor_seconds_per_plate_")]
     if sizes:
         found["floor_seconds_per_plate"] = figures[f"floor_seconds_per_plate_{max(sizes)}"]
@@ -109,8 +129,8 @@ def floor(study, size):
     return {f"floor_seconds_{size}": found["seconds"], **dearest(f"floor_cpu_{size}", found["spent"])}
 
 
-def logged(study, size):
-    """The largest memory of any job, and where the time went, as the jobs' logs say."""
+def told(study):
+    """({rule: MiB of its largest job}, {rule: processor seconds of its jobs}), as the jobs' logs say."""
     used, spent = {}, {}
     for path in sorted((study / "logs").rglob("*.log")):
         said = re.search(
@@ -119,6 +139,12 @@ def logged(study, size):
         if said:
             rule = path.relative_to(study / "logs").parts[0].removesuffix(".log")
             used[rule], spent[rule] = max(used.get(rule, 0), int(said[2])), spent.get(rule, 0.0) + float(said[1])
+    return used, spent
+
+
+def logged(study, size):
+    """The largest memory of any job, and where the time went."""
+    used, spent = told(study)
     rule = max(used, key=used.get)
     return {f"peak_job_mib_{size}": used[rule], f"peak_job_rule_{size}": rule, **dearest(f"cpu_{size}", spent)}
 

@@ -166,7 +166,7 @@ def followed(study, made):
         own = wells[wells["panel"] == panel].reset_index(drop=True)
         judged = verdicts[verdicts["plate"].isin(own["plate"])].reset_index(drop=True)
         key = (own.to_csv(), judged.to_csv(), repr((plates, materials, units)))
-        return _known(lambda: control_charts.follow(own, judged, plates, materials, units), *map(str.encode, key))
+        return _known(lambda: control_charts.follow([own], judged, plates, materials, units), *map(str.encode, key))
 
     return _stacked([of_panel(panel) for panel in sorted(wells["panel"].unique())], "controls")
 

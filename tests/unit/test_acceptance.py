@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 from immunoassay.acceptance import assess, gate, plate_checks, rules, sample_checks
-from immunoassay.acceptance.facts import Facts, Rows
+from immunoassay.acceptance.facts import Facts, Rows, table
 from immunoassay.acceptance.rule_names import RULES
 from immunoassay.problems import Problem, StudyError, to_frame
 from immunoassay.readers.deliveries import delivered
@@ -21,7 +21,9 @@ from immunoassay.study.schema import load_schema
 from jsonschema import Draft202012Validator
 
 CRITERIA = yaml.safe_load((Path(__file__).parents[2] / "resources/criteria/ich_m10_lba.yaml").read_text())
-CURVE = pd.Series({"status": "converged", "status_reason": "", "lloq": 1.0, "uloq": 100.0, "limit_reason": ""})
+CURVE = pd.Series(
+    {"status": "converged", "status_reason": "", "lloq": 1.0, "uloq": 100.0, "limit_reason": "", "at_bound": ""}
+)
 
 
 def controls(pattern):
@@ -34,17 +36,24 @@ def controls(pattern):
     return pd.DataFrame(rows)
 
 
-def facts(**parts):
+def facts(curve=CURVE, dropped=(), **parts):
+    """The facts of one place; `dropped` levels."""
     empty = pd.DataFrame({"expected": [], "level": [], "signal": [], "concentration_well": [], "status": []})
-    wells = pd.DataFrame({"role": [], "sample_id": []})
+    wells = pd.DataFrame({"role": [], "sample_id": [], "bead_count": [], "signal_kind": []})
     frames = {"standards": empty, "controls": empty, "blanks": empty, "wells": wells}
     frames |= {name: part for name, part in parts.items() if isinstance(part, pd.DataFrame)}
-    rows = {name: Rows.of(frame) for name, frame in frames.items()}
-    return Facts(**{"curve": CURVE, "platform": "", **parts, **rows})
+    rows = {name: Rows.of(frame, place=np.zeros(len(frame), int)) for name, frame in frames.items()}
+    gone = frozenset((0, level) for level in dropped)
+    return Facts(**{"curves": Rows.of(pd.DataFrame([curve])), "platform": "", "dropped": gone, **parts, **rows})
+
+
+def said(rule, *given):
+    """What a rule says, a row per judgement."""
+    return list(table(rule(*given)).itertuples())
 
 
 def verdict(rule, given):
-    return {each.rule: each.verdict for each in rule(given, CRITERIA)}[rule.__name__]
+    return {each.rule: each.verdict for each in said(rule, given, CRITERIA)}[rule.__name__]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +120,7 @@ def test_the_ends_of_the_range_have_the_wider_tolerance():
         standards=standards([0.24, 0.24, 0, 0, 0, 0, 0, 0]),
         curve=CURVE.copy().replace({"lloq": 1.0}),
     )
-    level = {each.subject: each.verdict for each in rules.calibration_recovery(given, CRITERIA) if each.subject}
+    level = {each.subject: each.verdict for each in said(rules.calibration_recovery, given, CRITERIA) if each.subject}
     assert level["S1"] == "PASS"  # 100 is the ULOQ
     assert level["S2"] == "FAIL"
 
@@ -159,11 +168,19 @@ def attempt(**parts):
     )
 
 
+def of_attempt(rule, *given, statuses=(), rise=np.nan, **parts):
+    """What a rule says of one attempt."""
+    rows = Rows.of(pd.DataFrame([attempt(**parts)]), place=np.zeros(1, int), rise=np.array([rise]))
+    more = {"statuses": np.fromiter([statuses], object, 1), "subject": np.array(["A 1:2"], object)}
+    return said(rule, Rows(rows.columns | more), *given)
+
+
 @pytest.mark.parametrize(
     ("cv", "value", "expected"), [(20, 50, "PASS"), (20.1, 50, "FAIL"), (24, 5, "PASS"), (26, 5, "FAIL")]
 )
 def test_replicate_cv_is_wider_near_the_lloq(cv, value, expected):
-    assert rules.replicate_cv(attempt(cv_percent=cv, value=value), CRITERIA).verdict == expected
+    (found,) = of_attempt(rules.replicate_cv, CRITERIA, cv_percent=cv, value=value)
+    assert found.verdict == expected
 
 
 def test_standards_too_few_for_the_model_are_one_flag_per_plate_and_cause():
@@ -351,24 +368,24 @@ def series(found=NOMINAL, signal=None, wells=2, spread=0.02):
 
 
 def one(rule, given, criteria=CRITERIA):
-    return {each.subject: each for each in rule(given, criteria)}[""]
+    return {each.subject: each for each in said(rule, given, criteria)}[""]
 
 
 def test_cv_of_levels_is_that_of_n_minus_one():
     frame = series()
     frame.loc[frame["level"] == "S3", "concentration_well"] = [100, 130]
-    level = {each.subject: each for each in plate_checks.calibration_cv(facts(standards=frame), CRITERIA)}["S3"]
+    level = {each.subject: each for each in said(plate_checks.calibration_cv, facts(standards=frame), CRITERIA)}["S3"]
     assert (round(level.observed, 1), level.verdict) == (18.4, "PASS")  # 13.0 with n
     assert one(plate_checks.calibration_cv, facts(standards=series(spread=0.2))).verdict == "FAIL"
     assert one(plate_checks.calibration_cv, facts(standards=series(wells=1))).verdict == "NOT_EVALUABLE"
 
 
 def test_dropped_levels_do_not_count_as_levels_and_fail_the_recovery():
-    given = facts(standards=series(), dropped=frozenset({"S7"}))
+    given = facts(standards=series(), dropped={"S7"})
     assert one(rules.calibration_levels, given).observed == 6
     assert one(rules.calibration_recovery, given).words == "6 of 7 levels within tolerance"
     assert one(plate_checks.calibration_editing, given).verdict == "PASS"  # 1 of 7 is at most 1/4
-    given = facts(standards=series(), dropped=frozenset({"S7", "S1"}))
+    given = facts(standards=series(), dropped={"S7", "S1"})
     assert one(plate_checks.calibration_editing, given).verdict == "FAIL"
     assert one(rules.calibration_levels, given).verdict == "FAIL"
 
@@ -378,9 +395,7 @@ def test_a_new_end_keeps_the_inner_tolerance():
     found = [100, 50 * 1.24, *NOMINAL[2:]]
     level = {
         each.subject: each.verdict
-        for each in rules.calibration_recovery(
-            facts(standards=series(found), curve=curve, dropped=frozenset({"S1"})), CRITERIA
-        )
+        for each in said(rules.calibration_recovery, facts(curve, {"S1"}, standards=series(found)), CRITERIA)
     }
     assert level["S2"] == "FAIL"
 
@@ -426,7 +441,7 @@ def test_bead_counts(beads, expected):
 
 
 def test_bead_counts_concern_bead_instruments_only_and_the_signal_its_platform():
-    assert list(plate_checks.bead_counts(facts(wells=plate_wells([50, 60]), platform="elisa"), CRITERIA)) == []
+    assert said(plate_checks.bead_counts, facts(wells=plate_wells([50, 60]), platform="elisa"), CRITERIA) == []
     assert one(plate_checks.read_mode, facts(wells=plate_wells([50]), platform="luminex")).verdict == "PASS"
     assert one(plate_checks.read_mode, facts(wells=plate_wells([50]), platform="msd")).verdict == "FAIL"
     mixed = plate_wells([50, 50], ["median", "net_median"])
@@ -440,7 +455,7 @@ def test_controls_need_their_number_and_an_expected_value():
     assert verdict(rules.controls, facts(controls=controls("L:11 M:11 H:11"), wells=many[:120])) == "PASS"
     unknown = controls("L:11 M:11 H:11")
     unknown.loc[unknown["level"] == "H", "expected"] = np.nan
-    found = {each.subject: each.verdict for each in rules.controls(facts(controls=unknown), CRITERIA)}
+    found = {each.subject: each.verdict for each in said(rules.controls, facts(controls=unknown), CRITERIA)}
     assert found == {"H": "NOT_EVALUABLE", "": "NOT_EVALUABLE"}
 
 
@@ -452,8 +467,9 @@ def test_a_control_level_beyond_its_cv_is_advised():
 
 
 def test_one_well_has_no_cv_and_that_is_never_a_pass():
-    assert rules.replicate_cv(attempt(cv_percent=np.nan, n_wells=1), CRITERIA).verdict == "NOT_EVALUABLE"
-    assert rules.replicate_cv(attempt(cv_percent=np.nan, status="below_lloq"), CRITERIA) is None
+    (found,) = of_attempt(rules.replicate_cv, CRITERIA, cv_percent=np.nan, n_wells=1)
+    assert found.verdict == "NOT_EVALUABLE"
+    assert of_attempt(rules.replicate_cv, CRITERIA, cv_percent=np.nan, status="below_lloq") == []
     strict = {**CRITERIA, "required": [*CRITERIA["required"], "replicate_cv"]}
     assert judged("PASS", criteria=strict, cv_percent=np.nan)["reason"] == "replicate_cv_not_evaluable"
     assert judged("PASS", cv_percent=np.nan)["status"] == "quantified"
@@ -461,14 +477,15 @@ def test_one_well_has_no_cv_and_that_is_never_a_pass():
 
 @pytest.mark.parametrize("status", ["below_lod", "below_lloq", "above_uloq"])
 def test_replicates_beyond_a_limit_have_no_cv_to_judge(status):
-    assert rules.replicate_cv(attempt(cv_percent=85.5, status=status), CRITERIA) is None
-    assert rules.replicate_cv(attempt(cv_percent=85.5), CRITERIA).verdict == "FAIL"
+    assert of_attempt(rules.replicate_cv, CRITERIA, cv_percent=85.5, status=status) == []
+    assert of_attempt(rules.replicate_cv, CRITERIA, cv_percent=85.5)[0].verdict == "FAIL"
 
 
 def test_wells_on_both_sides_of_a_limit_are_flagged():
-    assert sample_checks.replicate_agreement(attempt(), ["quantified", "quantified"]).verdict == "PASS"
-    assert sample_checks.replicate_agreement(attempt(), ["quantified"]) is None
-    found = sample_checks.replicate_agreement(attempt(), ["quantified", "below_lloq"])
+    (found,) = of_attempt(sample_checks.replicate_agreement, statuses=["quantified", "quantified"])
+    assert found.verdict == "PASS"
+    assert of_attempt(sample_checks.replicate_agreement, statuses=["quantified"]) == []
+    (found,) = of_attempt(sample_checks.replicate_agreement, statuses=["quantified", "below_lloq"])
     assert (found.verdict, found.words) == ("FAIL", "A: its wells are below lloq and quantified")
 
 
@@ -479,11 +496,11 @@ def test_a_rise_with_dilution_is_a_hook_and_one_dilution_proves_nothing():
     ).assign(status="quantified")
     rises = sample_checks.rises_with_dilution(series)
     assert rises.keys() == {("P", "A", "X")} and round(rises[("P", "A", "X")], 6) == 40
-    assert sample_checks.hook(attempt(), 40.0, CRITERIA).verdict == "FAIL"
-    assert sample_checks.hook(attempt(), 30.000000000000004, CRITERIA).verdict == "PASS"
-    assert sample_checks.hook(attempt(), None, CRITERIA) is None
+    assert of_attempt(sample_checks.hook, CRITERIA, rise=40.0)[0].verdict == "FAIL"
+    assert of_attempt(sample_checks.hook, CRITERIA, rise=30.000000000000004)[0].verdict == "PASS"
+    assert of_attempt(sample_checks.hook, CRITERIA) == []
     required = {**CRITERIA, "required": ["hook"]}
-    assert sample_checks.hook(attempt(), None, required).verdict == "NOT_EVALUABLE"
+    assert of_attempt(sample_checks.hook, required)[0].verdict == "NOT_EVALUABLE"
 
 
 def test_an_analyte_may_change_numbers_with_a_reason_and_nothing_else_changes():

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.acceptance import assess, control_charts, rules, sample_checks, series_checks
-from immunoassay.acceptance.facts import Facts, Rows
+from immunoassay.acceptance.facts import Facts, Rows, table
 from immunoassay.calibration import quantify
 from immunoassay.calibration.calibrate import calibrate
 from immunoassay.readers import references, wells
@@ -115,11 +115,17 @@ def test_without_a_curve_nothing_is_known_of_a_well_beyond_the_detector():
     assert (row["status"], row["lower"]) == ("not_reportable", 0.0)
 
 
+def of_sample(name, statuses):
+    """One attempt for the rules of samples."""
+    columns = {"place": 0, "sample_id": name, "subject": name, "statuses": statuses}
+    return Rows({key: np.fromiter([value], object, 1) for key, value in columns.items()})
+
+
 def test_the_agreement_of_replicates_counts_the_well_and_passes_are_recorded():
     _, found, _ = batch({"T1": (OVER, 900.0), "T2": (30.0, 31.0), "T3": (30.0,)})
     statuses = sample_checks.well_statuses(found)
     verdicts = {
-        key[1]: sample_checks.replicate_agreement({"sample_id": key[1], "dilution": 1.0}, each)
+        key[1]: next(table(sample_checks.replicate_agreement(of_sample(key[1], each))).itertuples(), None)
         for key, each in statuses.items()
     }
     assert verdicts["T1"].verdict == "FAIL" and "above uloq and quantified" in verdicts["T1"].words
@@ -163,13 +169,12 @@ def test_a_control_beyond_the_detector_has_failed_and_a_blank_is_too_high():
     found["expected"] = found["expected"].where(found["role"] != "control", 500.0)
     plates = [{"plate": "P1", "run_date": "2024-01-01", "kit_lot": "L"}]
     verdict = pd.DataFrame({"plate": ["P1"], "analyte": ["IL-6"], "verdict": ["PASS"], "verdict_reason": [None]})
-    (run,) = control_charts._runs(found, verdict, plates, [], {}).to_dict("records")
+    (run,) = control_charts._runs([found], verdict, plates, [], {}).to_dict("records")
     assert run["n_wells"] == 2 and np.isnan(run["value"])  # not the value of the other well
     _, found, frame = batch({"": (OVER,)}, role="blank")
-    blank = Rows.of(
-        found.loc[found["role"] == "blank", ["level", "expected", "signal", "concentration_well", "status"]]
-    )
-    (judged,) = rules.blanks(Facts({"lloq": 10.0}, blank, blank, blank, blank, ""), {})
+    blank = found.loc[found["role"] == "blank", ["level", "expected", "signal", "concentration_well", "status"]]
+    blank = Rows.of(blank, place=np.zeros(len(blank), int))
+    (judged,) = table(rules.blanks(Facts(Rows({"lloq": np.array([10.0])}), *[blank] * 4, ""), {})).itertuples()
     assert judged.verdict == "FAIL" and "above the curve" in judged.words
 
 
@@ -177,8 +182,8 @@ def test_plates_are_judged_with_their_controls_and_blanks_beyond_the_detector(mo
     curves, found, frame = batch({"Q1": (OVER, 500.0)}, role="control")
     seen = []
     monkeypatch.setattr(assess, "PLATE_RULES", [lambda facts, criteria: seen.append(facts) or ()])
-    panel = {"K": {"platform": "luminex", "criteria_set": "any"}}
-    assess.assess_plates(frame, curves, found, tables.empty("dropped_standards"), panel, {"any": {}})
+    panel, any_set = {"K": {"platform": "luminex", "criteria_set": "any"}}, {"id": "any", "version": 1, "required": []}
+    assess.assess_plates(frame, curves, found, tables.empty("dropped_standards"), panel, {"any": any_set})
     assert sorted(seen[0].controls["status"]) == ["above_uloq", "quantified"] and len(seen[0].standards) == 16
 
 

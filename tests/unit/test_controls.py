@@ -87,7 +87,7 @@ def study(logs, dates=None, accepted=None, lot="L1", controls_=("QC1",)):
     ]  # fmt: skip
     verdicts = pd.DataFrame({"plate": [row["plate"] for row in plates], "analyte": "X", "verdict": accepted or "PASS"})
     verdicts = verdicts.assign(verdict_reason="", amendments=None)
-    return pd.DataFrame(rows), verdicts, plates, [], {"X": "pg/mL"}
+    return [pd.DataFrame(rows)], verdicts, plates, [], {"X": "pg/mL"}
 
 
 def test_the_guide_set_is_prospective_and_freezes_at_twenty():
@@ -126,7 +126,7 @@ def test_a_provisional_guide_warns_and_a_guide_without_spread_proves_nothing():
 
 def test_a_control_off_the_curve_is_a_warning_never_a_pass():
     parts = list(study([0.01, -0.01, 0.01, -0.01, 0.0]))
-    parts[0].loc[4, "concentration_well"] = np.nan
+    parts[0][0].loc[4, "concentration_well"] = np.nan
     assert control_charts.follow(*parts).loc[4, "verdict"] == "WARN"
 
 
@@ -194,7 +194,7 @@ def test_total_error_adds_size_of_bias_and_cv():
 
 def test_a_study_without_plates_or_controls_has_empty_tables():
     verdicts = assess.verdicts(tables.empty("checks"), tables.empty("curves")).assign(amendments=None)
-    found = control_charts.follow(tables.empty("concentrations"), verdicts, [], [], {})
+    found = control_charts.follow([tables.empty("concentrations")], verdicts, [], [], {})
     pd.testing.assert_frame_equal(found, tables.empty("controls"))
     assert control_charts.summarise(found, lambda *_: {}).empty
     assert bridging.compare_lots(tables.empty("attempts")).empty

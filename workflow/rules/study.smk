@@ -277,14 +277,19 @@ rule follow_controls:
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
         attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
     output:
-        controls="<results>/study/controls.parquet",
-        controls_tsv="<results>/study/controls.tsv",
-        lots="<results>/study/control_lots.tsv",
-        bridging="<results>/study/bridging.tsv",
-        repeats="<results>/study/repeats.tsv",
-        shared="<results>/study/shared_samples.tsv",
-        levels="<results>/study/lloq_levels.tsv",
-        proposals="<results>/study/lloq_proposals.tsv",
+        **{
+            table: f"<results>/study/{table}.tsv"
+            for table in (
+                "bridging",
+                "repeats",
+                "shared_samples",
+                "controls",
+                "control_lots",
+                "lloq_levels",
+                "lloq_proposals",
+            )
+        },
+        controls_parquet="<results>/study/controls.parquet",
     log:
         "<logs>/follow_controls.log",
     group:

@@ -16,7 +16,7 @@ with runtime.job(snakemake) as (log, p):
     verdicts, newest = assess.verdicts(checks, curves), s["newest"]["shown"]
     judged = verdicts.merge(curves[["plate", "analyte", "amendments"]], on=["plate", "analyte"], how="left")
     units = {row["analyte"]: row["standard_unit"] for row in s["analytes"]}
-    controls = control_charts.follow(wells, judged, s["plates"], s["materials"], units)
+    controls = control_charts.follow([wells], judged, s["plates"], s["materials"], units)
     levels = lloq_proposals.levels(wells, curves, dropped, verdicts, s["plates"], lambda _, name: s["criteria"][name])
     proposals = lloq_proposals.propose(levels, curves, s["analytes"])
     analytes = pd.DataFrame(s["analytes"])

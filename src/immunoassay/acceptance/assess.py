@@ -3,7 +3,7 @@
 A problem of level QUARANTINE that judging finds sets its plate x analyte aside here, as reading does in the wells.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from immunoassay.acceptance import (
     series_checks,
     vendor_values,
 )
-from immunoassay.acceptance.facts import Facts, Judgement, Rows
+from immunoassay.acceptance.facts import Facts, Judged, Judgement, Rows, table
 from immunoassay.acceptance.rule_names import RULES
 from immunoassay.calibration.models import why_refused
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
@@ -27,14 +27,13 @@ from immunoassay.readers.wells import ASIDE, READ
 from immunoassay.study import amendments as amend
 from immunoassay.study.vocabulary import criteria_for
 
-RECORD = tuple(tables.TABLES["checks"].columns)
-USABLE = ("level", "expected", "signal", "concentration_well", "status")
-CURVE = ("batch", "plate", "panel", "analyte")
-WELLS = ("role", "sample_id", "bead_count", "signal_kind")
-JUDGED = (
-    *("batch", "plate", "panel", "analyte", "sample_id", "dilution", "n_wells", "cv_percent", "status", "value"),
-    *("lloq_plate", "point"),
-)
+RECORD = list(tables.TABLES["checks"].columns)
+USABLE = ["level", "expected", "signal", "concentration_well", "status"]
+CURVE = ["status", "status_reason", "at_bound", "lloq", "uloq", "limit_reason"]
+PLACE = ["batch", "plate", "panel", "analyte"]
+WELLS = ["role", "sample_id", "bead_count", "signal_kind"]
+JUDGED = ["sample_id", "dilution", "n_wells", "cv_percent", "status", "value", "lloq_plate"]
+JUDGING = ["plate", "analyte", "verdict", "required", "rule", "words", "scope"]  # of checks, for `verdicts`
 PLATE_RULES = (*rules.PLATE_RULES, *plate_checks.RULES)
 
 
@@ -87,7 +86,7 @@ def assess_batch(
         frame = _say_why_set_aside(frame, wells)
         everywhere = judged.everywhere(more)
         agreement = vendor_values.agreement(wells, concentrations, criteria_of)
-        whole = _setting_aside(everywhere, agreement, curves, criteria_of)
+        whole = _setting_aside(everywhere, agreement, curves, kits, criteria)
         checks = pd.concat([part for part in (checks, more, whole) if len(part)], ignore_index=True)
         unproven = {name for name, row in kits.items() if row["accept_unproven"]}
         problems += list(judged.problems(checks, everywhere, wells, frame, plates, unproven))
@@ -107,16 +106,12 @@ def _of_delivery(delivered, plates, kits, criteria):
     return delivered_results.attempts(delivered, plates, agreeing)
 
 
-def _setting_aside(everywhere, agreement, curves, criteria_of):
+def _setting_aside(everywhere, agreement, curves, panels, criteria):
     """The checks of plate x analyte as a whole whose failure sets it aside, whatever the criteria set requires."""
-    rows = {(row["plate"], row["analyte"]): row for row in curves[list(CURVE)].to_dict("records")}
+    position = {place: at for at, place in enumerate(_places(curves))}
     found = [((each.plate, each.analyte), each.judgement) for each in everywhere if each.sets_aside]
-    found += list(agreement.items())
-    records = [
-        _record(rows[place], judgement, criteria_of(rows[place]["panel"], rows[place]["analyte"]))
-        for place, judgement in found
-    ]
-    checks = pd.DataFrame(records, columns=RECORD)
+    judged = [(position[place], judgement) for place, judgement in [*found, *agreement.items()]]
+    checks = _checks(curves, judged, panels, criteria).drop(columns="at")
     return checks.assign(required=checks["verdict"] == "FAIL")
 
 
@@ -183,28 +178,31 @@ def assess_plates(
     """
     usable = concentrations[concentrations["disposition"].isin(READ) & (concentrations["role"] != "sample")]
     usable = usable[(usable["disposition"] == "usable") | (usable["role"] != "standard")]
-    parts, wells_of = _split(usable, USABLE, "role"), _split(wells, WELLS)
-    nothing = {role: Rows.of(usable.loc[usable.index[:0], list(USABLE)]) for role in ("standard", "control", "blank")}
-    no_wells, records = Rows.of(wells.loc[wells.index[:0], list(WELLS)]), []
-    gone = dropped_standards[dropped_standards["dropped"]].groupby(["plate", "analyte"])["level"]
-    gone = {place: frozenset(levels) for place, levels in gone}
-    for curve in curves.to_dict("records"):
-        place = (curve["plate"], curve["analyte"])
-        panel = panels[curve["panel"]]
-        of_role = {role: parts.get((*place, role), none) for role, none in nothing.items()}
-        facts = Facts(
-            curve,
-            of_role["standard"],
-            of_role["control"],
-            of_role["blank"],
-            wells_of.get(place, no_wells),
-            panel["platform"],
-            gone.get(place, frozenset()),
-        )
-        criterion = criteria_for(criteria, panel["criteria_set"], curve["analyte"])
-        for rule in PLATE_RULES:
-            records += [_record(curve, judgement, criterion) for judgement in rule(facts, criterion)]
-    return _checks(records)
+    place = pd.MultiIndex.from_frame(curves[["plate", "analyte"]])
+
+    def rows(frame, columns):
+        return Rows.of(frame[columns], place=place.get_indexer(pd.MultiIndex.from_frame(frame[["plate", "analyte"]])))
+
+    of_role = [rows(usable[usable["role"] == role], USABLE) for role in ("standard", "control", "blank")]
+    dropped = dropped_standards[dropped_standards["dropped"]]
+    parts = [rows(curves, CURVE), *of_role, rows(wells, WELLS), rows(dropped, ["level"])]
+    judged: list[Judged] = []
+    for at, panel, criterion in alike(curves, panels, criteria):
+        fits, standards, controls, blanks, every, gone = (part.at(at, len(curves)) for part in parts)
+        levels = frozenset(zip(gone["place"].tolist(), gone["level"], strict=True))
+        facts = Facts(fits, standards, controls, blanks, every, panel["platform"], levels)
+        judged += [(at[hit], found) for rule in PLATE_RULES for hit, found in rule(facts, criterion)]
+    return _checks(curves, judged, panels, criteria).drop(columns="at")
+
+
+def alike(places: pd.DataFrame, panels: Mapping[str, dict], criteria: dict) -> Iterator[tuple[np.ndarray, dict, dict]]:
+    """(positions, row of the panel, criteria) of the rows of `places` (panel, analyte) that have the same."""
+    groups: dict[tuple, list] = {}
+    for (name, analyte), at in places.groupby(["panel", "analyte"], sort=True).indices.items():
+        criterion = criteria_for(criteria, panels[name]["criteria_set"], analyte)
+        groups.setdefault((name, id(criterion)), [panels[name], criterion]).append(at)
+    for panel, criterion, *at in groups.values():
+        yield np.sort(np.concatenate(at)), panel, criterion
 
 
 def set_aside_checks(frames: Iterable[pd.DataFrame], panels: Mapping[str, dict], criteria: dict) -> pd.DataFrame:
@@ -218,15 +216,9 @@ def set_aside_checks(frames: Iterable[pd.DataFrame], panels: Mapping[str, dict],
     one = rows.groupby(["plate", "analyte"])["disposition"].transform("nunique") == 1
     rows = rows[rows["disposition"].isin(ASIDE) | (one & (rows["disposition"] == amend.EXCLUDED))]
     rows = rows.drop_duplicates(["plate", "analyte"]).sort_values(["plate", "analyte"]).fillna("")
-    records = [
-        _record(
-            row,
-            Judgement(row["disposition"], "plate", "", np.nan, "none", "FAIL", row["disposition_reason"]),
-            criteria_for(criteria, panels[row["panel"]]["criteria_set"], row["analyte"]),
-        )
-        for row in rows.to_dict("records")
-    ]
-    return _checks(records)
+    rule, why = (rows[name].to_numpy(object) for name in ("disposition", "disposition_reason"))
+    judged = [(np.arange(len(rows)), Judgement(rule, "plate", "", np.nan, "none", "FAIL", why))]
+    return _checks(rows, judged, panels, criteria).drop(columns="at")
 
 
 def _places(frame):
@@ -239,13 +231,6 @@ def _agreeing(rows, panel, criteria):
     return {name: each["replicates"]["cv_percent"] for name, each in sets.items() if "replicates" in each}
 
 
-def _split(frame, columns, *key):
-    """{(plate, analyte, *key): Rows of the columns}."""
-    rows = Rows.of(frame[list(columns)])
-    places = frame.groupby(["plate", "analyte", *key], sort=False).indices
-    return {place: rows.take(positions) for place, positions in places.items()}
-
-
 def verdicts(checks: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """One verdict per plate x analyte with its reason in words: columns plate, analyte, verdict, verdict_reason.
 
@@ -253,9 +238,8 @@ def verdicts(checks: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     or any rule warns.
     """
     reasons: dict[tuple, dict[str, list[str]]] = {}
-    rows = checks[(checks["scope"] == "plate") & (checks["verdict"] != "PASS")]
-    names = ("plate", "analyte", "verdict", "required", "rule", "words")
-    for plate, analyte, verdict, required, rule, words in zip(*(rows[name] for name in names), strict=True):
+    rows = checks.loc[(checks["scope"] == "plate") & (checks["verdict"] != "PASS"), JUDGING]
+    for plate, analyte, verdict, required, rule, words, _ in rows.itertuples(index=False, name=None):
         if not required and verdict == "NOT_EVALUABLE":
             continue
         found = verdict if required else "WARN"
@@ -287,24 +271,28 @@ def judge_attempts(
     attempts = attempts.merge(verdict, on=["plate", "analyte"], how="left", validate="many_to_one")
     attempts["verdict"] = attempts["verdict"].fillna("NOT_EVALUABLE")
     attempts = consequences.of_plates(attempts, unproven)
-    records, at = [], []
-    columns = zip(*(attempts[name].tolist() for name in JUDGED), strict=True)
-    for position, attempt in enumerate(dict(zip(JUDGED, each, strict=True)) for each in columns):
-        panel = panels[attempt["panel"]]
-        criterion = criteria_for(criteria, panel["criteria_set"], attempt["analyte"])
-        place = (attempt["plate"], attempt["sample_id"], attempt["analyte"])
-        judgements = [
-            rules.replicate_cv(attempt, criterion),
-            rules.dilution_range(attempt, panel["min_dilution"], panel["max_dilution"]),
-            sample_checks.replicate_agreement(attempt, statuses.get((*place, attempt["dilution"]), [])),
-            sample_checks.hook(attempt, rises.get(place), criterion),
-            *series.get(place, []),
-        ]
-        found = [_record(attempt, judgement, criterion) for judgement in judgements if judgement]
-        records += found
-        at += [position] * len(found)
-    checks = _checks(records)
-    return consequences.of_samples(attempts, checks.assign(at=at), unproven), checks
+    full = list(zip(*(attempts[name].tolist() for name in sample_checks.KEY), strict=True))
+    names = [each[:3] for each in full]
+    rows = Rows.of(
+        attempts[JUDGED],
+        place=np.arange(len(attempts)),
+        rise=np.array([rises.get(name, np.nan) for name in names], float),
+        statuses=np.fromiter((statuses.get(each, ()) for each in full), object, len(full)),
+        subject=np.array([f"{sample} 1:{dilution:g}" for _, sample, _, dilution in full], object),
+    )
+    judged: list[Judged] = []
+    for at, panel, criterion in alike(attempts, panels, criteria):
+        own = rows.at(at, len(attempts))
+        found = (
+            rules.replicate_cv(own, criterion),
+            rules.dilution_range(own, panel["min_dilution"], panel["max_dilution"]),
+            sample_checks.replicate_agreement(own),
+            sample_checks.hook(own, criterion),
+        )
+        judged += [(at[hit], judgement) for each in found for hit, judgement in each]
+    judged += [(at, judgement) for at, name in enumerate(names) for judgement in series.get(name, ())]
+    checks = _checks(attempts, judged, panels, criteria)
+    return consequences.of_samples(attempts, checks, unproven), checks.drop(columns="at")
 
 
 def _with_verdicts(attempts, verdict):
@@ -351,22 +339,16 @@ def _say_why_set_aside(attempts, wells):
     return attempts
 
 
-def _record(place, judgement, criterion):
-    """A row of `checks`, in the order of RECORD."""
-    return (
-        *(place[name] for name in CURVE),
-        judgement.rule,
-        judgement.scope,
-        judgement.subject,
-        judgement.observed,
-        judgement.limit,
-        judgement.verdict,
-        judgement.rule in (*ASIDE, amend.EXCLUDED) or judgement.rule in criterion["required"],
-        criterion["id"],
-        str(criterion["version"]),
-        judgement.words,
-    )
-
-
-def _checks(records):
-    return pd.DataFrame(records, columns=RECORD) if records else tables.empty("checks")
+def _checks(places, judged, panels, criteria):
+    """The `checks` of pairs of positions in `places` and their Judgement, with `at`, the positions."""
+    checks, sets, number = table(judged), [], np.zeros(len(places), int)
+    at = checks["at"].to_numpy()
+    required = checks["rule"].isin([*ASIDE, amend.EXCLUDED])
+    for some, _, criterion in alike(places, panels, criteria):
+        number[some] = len(sets)
+        sets.append(criterion)
+        required |= checks["rule"].isin(criterion["required"]) & np.isin(at, some)
+    more = {name: pd.array(places[name], dtype="str").take(at) for name in PLACE} | {"required": required}
+    for name, key in (("criteria_set", "id"), ("criteria_version", "version")):
+        more[name] = pd.array([str(each[key]) for each in sets], dtype="str").take(number[at])
+    return checks.assign(**more)[[*RECORD, "at"]]

@@ -22,14 +22,16 @@ WITHIN_PERCENT = 30.0  # of their mean, for at least 2 of 3 pairs, as for repeat
 CENSORED_SHARE = 0.20
 SPAN_SHARE = 0.80  # of the logarithmic range of all quantified attempts of the analyte
 COLUMNS = ["panel", "analyte", "sample_id", "plate", "attempt", "kit_lot", "run_date", "status", "verdict", "value",
-           "unit", "cv_percent"]  # fmt: skip # of attempts, to compare lots
+           "unit", "cv_percent"]  # fmt: skip # of attempts, to compare lots; texts may be categories
 
 
 def compare_lots(attempts: pd.DataFrame) -> pd.DataFrame:
     """The `bridging` table: one row per analyte and pair of neighbouring lots, in the order of their first run."""
-    rows = attempts[attempts["verdict"].isin(tables.ACCEPTED) & (attempts["kit_lot"].fillna("") != "")]
+    named = attempts["kit_lot"].notna() & (attempts["kit_lot"] != "")
+    rows = attempts[attempts["verdict"].isin(tables.ACCEPTED) & named]
     records = []
-    for (panel, analyte), group in rows.groupby(["panel", "analyte"], sort=True):
+    for (panel, analyte), group in rows.groupby(["panel", "analyte"], sort=True, observed=True):
+        group = tables.plain(group)
         group = group.assign(_date=group["run_date"].fillna(UNDATED))
         lots = group.groupby("kit_lot")["_date"].min().sort_values(kind="stable").index.tolist()
         for old, new in zip(lots, lots[1:], strict=False):

@@ -10,7 +10,7 @@ Trends judge the method, not single results: no value changes; a laboratory that
 Sources: Levey & Jennings (1950); westgard.py; ICH M10 (2022) section 4.3.2 on the controls of a study.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -21,10 +21,12 @@ from immunoassay.study.days import UNDATED
 
 GUIDE_RUNS, LEAST_RUNS = 20, 3
 GROUP = ["panel", "analyte", "kit_lot"]
+PLACE = ["batch", "plate", "panel", "analyte", "level"]
+COLUMNS = [*PLACE, "role", "disposition", "expected", "concentration_well"]  # of concentrations
 
 
 def follow(
-    concentrations: pd.DataFrame,
+    concentrations: Iterable[pd.DataFrame],
     verdicts: pd.DataFrame,
     plates: list[dict],
     materials: list[dict],
@@ -32,10 +34,10 @@ def follow(
 ) -> pd.DataFrame:
     """The `controls` table: one row per plate x analyte x control.
 
-    `concentrations` of all batches; `verdicts`: plate, analyte, verdict, verdict_reason and amendments; `plates` rows with plate,
-    run_date and kit_lot; `materials` rows with panel, kit_lot, material, level, analyte, low and high; `units` the unit
-    of the standards by analyte. Runs are ordered by date, then plate. A rejected run is shown and judged, but enters no
-    guide set and breaks no streak of others.
+    `concentrations` (COLUMNS), one frame per batch; `verdicts`: plate, analyte, verdict, verdict_reason and amendments; `plates`
+    rows with plate, run_date and kit_lot; `materials` rows with panel, kit_lot, material, level, analyte, low and high;
+    `units` the unit of the standards by analyte. Runs are ordered by date, then plate. A rejected run is shown and judged,
+    but enters no guide set and breaks no streak of others.
     """
     rows = _runs(concentrations, verdicts, plates, materials, units)
     if rows.empty:
@@ -75,23 +77,10 @@ def summarise(controls: pd.DataFrame, criteria_of: Callable[[str, str], dict]) -
 
 
 def _runs(concentrations, verdicts, plates, materials, units):
-    """One row per plate x analyte x control: the mean of its wells that were read and what it is compared with.
-
-    A control without such a well has its row too, without a value.
-    """
-    wells = concentrations[concentrations["role"] == "control"]
-    aside = ~wells["disposition"].isin(READ)
-    wells = wells.assign(read=~aside, concentration_well=wells["concentration_well"].mask(aside))
-    keys = ["batch", "plate", "panel", "analyte", "level"]
-    rows = wells.groupby(keys, sort=True).agg(
-        n_wells=("read", "sum"),
-        known=("concentration_well", "count"),
-        value=("concentration_well", "mean"),
-        expected=("expected", "first"),
-        disposition=("disposition", "first"),
-    )
-    rows["value"] = rows["value"].where(rows.pop("known") == rows["n_wells"])
-    rows = rows.reset_index().rename(columns={"level": "control"})
+    """One row per plate x analyte x control: the mean of its wells that were read and what it is compared with."""
+    rows = pd.concat([_means(part) for part in concentrations], ignore_index=True)
+    rows = rows.sort_values(PLACE, kind="stable", ignore_index=True)
+    rows = rows.rename(columns={"level": "control"})
     plates = pd.DataFrame(plates, columns=["plate", "run_date", "kit_lot"])
     rows = rows.merge(plates, on="plate", how="left", validate="many_to_one")
     rows = rows.merge(verdicts, on=["plate", "analyte"], how="left")
@@ -111,11 +100,30 @@ def _runs(concentrations, verdicts, plates, materials, units):
     return rows
 
 
+def _means(concentrations):
+    """The wells of each control of one batch: n_wells that were read, their mean `value`, what is expected, a disposition.
+
+    A control without such a well has its row too, without a value.
+    """
+    wells = concentrations[concentrations["role"] == "control"]
+    aside = ~wells["disposition"].isin(READ)
+    wells = wells.assign(read=~aside, concentration_well=wells["concentration_well"].mask(aside))
+    rows = wells.groupby(PLACE, sort=True).agg(
+        n_wells=("read", "sum"),
+        known=("concentration_well", "count"),
+        value=("concentration_well", "mean"),
+        expected=("expected", "first"),
+        disposition=("disposition", "first"),
+    )
+    rows["value"] = rows["value"].where(rows.pop("known") == rows["n_wells"])
+    return rows.reset_index()
+
+
 def _judge_lot(rows):
     """The runs of one panel x analyte x lot with guide, z, rules and verdict."""
     rows = rows.assign(_date=rows["run_date"].fillna(UNDATED)).sort_values(["_date", "plate", "control"], kind="stable")
     names, runs = sorted(rows["control"].unique()), list(dict.fromkeys(rows["plate"]))
-    run, material = rows["plate"].map(runs.index).to_numpy(), rows["control"].map(names.index).to_numpy()
+    run, material = pd.Index(runs).get_indexer(rows["plate"]), pd.Index(names).get_indexer(rows["control"])
     logs = np.full((len(runs), len(names)), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs[run, material] = np.log(rows["value"].where(rows["value"] > 0).to_numpy(float))

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 from immunoassay.acceptance import plate_checks, rules
+from immunoassay.acceptance.assess import WELLS, alike
 from immunoassay.acceptance.consequences import OF_PLATES, takes
-from immunoassay.acceptance.facts import Facts, Rows
+from immunoassay.acceptance.facts import Facts, Rows, table
 from immunoassay.readers.deliveries import delivered as delivered_results
 from immunoassay.readers.wells import READ, WHOLE_PLATE
 from immunoassay.study import amendments as amend
 from immunoassay.study.awaited import PLACE, awaited
-from immunoassay.study.vocabulary import criteria_for
 
 # The rules that can fail for lack of something, and the verdict no curve can change.
 DECIDED = {
@@ -27,9 +27,9 @@ DECIDED = {
 }
 UNPROVEN = OF_PLATES["NOT_EVALUABLE"]
 ANY_CURVE = {"lloq": 1.0, "uloq": 1.0}  # no verdict of DECIDED depends on it
+OF_PLATE = ["plate", "analyte"]
 RESULT = ["sample_id", "analyte"]
 USABLE = ["level", "expected", "signal", "concentration_well", "status"]
-WELLS = ["role", "sample_id", "bead_count", "signal_kind"]
 ATTEMPT = ["panel", "plate", *RESULT, "reason", "words"]
 
 
@@ -106,10 +106,7 @@ def _of_wells(wells, panels, criteria):
     rows = wells[(wells["role"] == "sample") & wells["sample_id"].notna()]
     rows = rows.assign(lacking=~rows["disposition"].isin(READ)).sort_values("lacking", kind="stable")
     rows = rows.drop_duplicates(["plate", *RESULT])
-    measured = rows[~rows["lacking"]]
-    measured = set(zip(measured["plate"], measured["analyte"], strict=True))
-    places = wells.groupby(["plate", "analyte"], sort=False)
-    against = {place: _against(part, panels, criteria) for place, part in places if place in measured}
+    against = _against(wells, rows[~rows["lacking"]].drop_duplicates(OF_PLATE), panels, criteria)
     found = [against.get(place, (None, None)) for place in zip(rows["plate"], rows["analyte"], strict=True)]
     reason = pd.Series([reason for reason, _ in found], index=rows.index, dtype=object)
     words = pd.Series([words for _, words in found], index=rows.index, dtype=object)
@@ -117,17 +114,21 @@ def _of_wells(wells, panels, criteria):
     return rows.assign(reason=reason, words=words.mask(rows["lacking"]))
 
 
-def _against(wells, panels, criteria):
-    """(reason, words) of the first required rule that one plate x analyte cannot pass; (None, None) when there is none."""
-    place = wells.iloc[0]
-    panel = panels[place["panel"]]
-    criterion = criteria_for(criteria, panel["criteria_set"], place["analyte"])
+def _against(wells, places, panels, criteria):
+    """{(plate, analyte): (reason, words)} of the first required rule that each of `places` cannot pass."""
+    index = pd.MultiIndex.from_frame(places[OF_PLATE])
     usable = wells[wells["disposition"].isin(READ)].assign(concentration_well=np.nan, status=None)
-    roles = [Rows.of(usable.loc[usable["role"] == role, USABLE]) for role in ("standard", "control", "blank")]
-    facts = Facts(ANY_CURVE, *roles, Rows.of(wells[WELLS]), panel["platform"])
-    for rule, verdict in DECIDED.items():
-        for judgement in rule(facts, criterion):
-            required, excused = judgement.rule in criterion["required"], bool(panel["accept_unproven"])
-            if judgement.verdict == verdict and takes(verdict, required, excused):
-                return OF_PLATES[verdict], f"{judgement.rule.replace('_', ' ')}: {judgement.words}"
-    return None, None
+    usable = [usable.loc[usable["role"] == role, [*OF_PLATE, *USABLE]] for role in ("standard", "control", "blank")]
+    parts = [*usable, wells[[*OF_PLATE, *WELLS]]]
+    parts = [Rows.of(part, place=index.get_indexer(pd.MultiIndex.from_frame(part[OF_PLATE]))) for part in parts]
+    found = {}
+    for at, panel, criterion in alike(places, panels, criteria):
+        curves = Rows({name: np.full(len(at), value) for name, value in ANY_CURVE.items()})
+        facts = Facts(curves, *(part.at(at, len(places)) for part in parts), platform=panel["platform"])
+        for rule, verdict in DECIDED.items():
+            judged = table(rule(facts, criterion))
+            required = judged["rule"].isin(criterion["required"])
+            hit = (judged["verdict"] == verdict) & takes(judged["verdict"], required, bool(panel["accept_unproven"]))
+            for own, name, words in judged.loc[hit, ["at", "rule", "words"]].itertuples(index=False):
+                found.setdefault(index[at[own]], (OF_PLATES[verdict], f"{name.replace('_', ' ')}: {words}"))
+    return found

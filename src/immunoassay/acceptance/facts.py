@@ -1,40 +1,66 @@
-"""What the rules look at, and what a rule says.
+"""What the rules look at, and what a rule says: arrays over all plates x analytes that share their criteria."""
 
-A plate has thousands of small groups of wells to judge; they are kept as arrays, for a data frame of a dozen rows costs
-more than the rule that reads it.
-"""
-
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+Each = Any  # one value for all that are judged, or an array of one for each
+
 
 @dataclass(frozen=True)
 class Judgement:
-    """One evaluation of one rule."""
+    """One evaluation of one rule, or one for each of many places or attempts."""
 
-    rule: str
-    scope: str
-    subject: str
-    observed: float
-    limit: str
-    verdict: str
-    words: str
+    rule: Each
+    scope: Each
+    subject: Each
+    observed: Each
+    limit: Each
+    verdict: Each
+    words: Each
+
+
+Judged = tuple[Any, Judgement]  # positions of what is judged, and its Judgement
+
+
+def table(judged: Iterable[Judged]) -> pd.DataFrame:
+    """A row per judgement: at (position of what is judged), and the fields of Judgement; by `at`, then as they come."""
+    parts = list(judged)
+    at = [np.atleast_1d(positions) for positions, _ in parts]
+    order = np.argsort(np.concatenate([np.zeros(0, int), *at]), kind="stable")
+
+    def column(name):
+        kind = float if name == "observed" else object
+        values = [
+            np.broadcast_to(np.asarray(getattr(judgement, name), kind), len(positions))
+            for positions, (_, judgement) in zip(at, parts, strict=True)
+        ]
+        found = np.concatenate([np.zeros(0, kind), *values])[order]
+        return found if kind is float else pd.array(found, dtype="str")
+
+    names = [field.name for field in fields(Judgement)]
+    return pd.DataFrame({"at": np.concatenate([np.zeros(0, int), *at])[order]} | {name: column(name) for name in names})
 
 
 class Rows:
-    """Some rows of a table, one array per column: numbers as floats, texts as objects; missing is NaN in both."""
+    """Some rows of a table, one array per column: numbers as floats, texts as objects; missing is NaN in both.
+
+    Rows of wells have `place`: the position of their plate x analyte among those that are judged.
+    """
 
     def __init__(self, columns: dict[str, np.ndarray]) -> None:
         self.columns = columns
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> "Rows":
-        """The rows of a data frame."""
+    def of(cls, frame: pd.DataFrame, **more: np.ndarray) -> "Rows":
+        """The rows of a data frame, with `more` columns as they are."""
         kinds = {name: float if frame[name].dtype.kind in "iuf" else object for name in frame.columns}
-        return cls({name: frame[name].to_numpy(kind, na_value=np.nan) for name, kind in kinds.items()})
+        return cls({name: frame[name].to_numpy(kind, na_value=np.nan) for name, kind in kinds.items()} | more)
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
@@ -42,43 +68,98 @@ class Rows:
     def __getitem__(self, column: str) -> np.ndarray:
         return self.columns[column]
 
-    def take(self, which: slice | np.ndarray) -> "Rows":
-        """The rows at some positions, of a slice or of a mask."""
+    def take(self, which: np.ndarray) -> "Rows":
+        """The rows at some positions, or of a mask."""
         return Rows({name: values[which] for name, values in self.columns.items()})
 
-    def groups(self, column: str, *keys: str) -> list[tuple[tuple, np.ndarray]]:
-        """[(key, values of `column`)] by rising key, as tuples; a missing part of a key is None and comes last."""
-        found: dict[tuple, list] = {}
-        for value, *parts in zip(self[column], *(self[name] for name in keys), strict=True):
-            key = tuple(None if part is None or part != part else part for part in parts)
-            found.setdefault(key, []).append(value)
-        order = sorted(found, key=lambda key: [(part is None, 0 if part is None else part) for part in key])
-        return [(key, np.array(found[key])) for key in order]
+    def at(self, places: np.ndarray, count: int) -> "Rows":
+        """The rows of some of `count` places, which are counted anew."""
+        new = np.full(count + 1, -1)  # rows of no place have -1, the last
+        new[places] = np.arange(len(places))
+        rows = self.take(new[self["place"]] >= 0)
+        return Rows(rows.columns | {"place": new[rows["place"]]})
+
+    def groups(self, *keys: str) -> "Groups":
+        """The rows by place and these columns."""
+        return Groups(self, keys)
+
+
+class Groups:
+    """Rows by place and keys, rising; a missing key comes last. Columns give the value of each group's first row."""
+
+    def __init__(self, rows: Rows, keys: Iterable[str]) -> None:
+        codes = [rows["place"]]
+        for name in keys:
+            code, known = pd.factorize(rows[name], sort=True)
+            codes.append(np.where(code < 0, len(known), code))
+        order = np.lexsort(codes[::-1])
+        new = np.zeros(len(order), bool)
+        new[:1] = True
+        for code in codes:
+            new[1:] |= np.diff(code[order]) != 0
+        self.rows, self.start = rows.take(order), np.flatnonzero(new)
+        self.size = np.diff(self.start, append=len(order))
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def __getitem__(self, column: str) -> np.ndarray:
+        found = self.rows[column][self.start]
+        if found.dtype == object:
+            found[found != found] = None
+        return found
+
+    def each(self, column: str, reduce: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """What `reduce` makes of the values of each group: (groups of one size, size) to (groups,)."""
+        found, values = np.full(len(self), np.nan), self.rows[column]
+        for size in np.unique(self.size):
+            same = np.flatnonzero(self.size == size)
+            found[same] = reduce(values[self.start[same][:, None] + np.arange(size)])
+        return found
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What the rules look at: the row of the curve, the usable standards, controls and blanks of the concentrations
-    table, every well with its bead count and kind of signal (of the wells table), the kind of instrument, and the levels
-    of the standards that the editing rule dropped.
+    """What the rules look at in places (plates x analytes) of one panel that share their criteria.
+
+    The rows of the curves; the usable standards, controls and blanks of the concentrations table; every well with its bead
+    count and kind of signal (of the wells table); the kind of instrument; (place, level) of the standards that the editing
+    rule dropped.
     """
 
-    curve: dict
+    curves: Rows
     standards: Rows
     controls: Rows
     blanks: Rows
     wells: Rows
     platform: str
-    dropped: frozenset[str] = frozenset()
+    dropped: frozenset[tuple[int, str]] = frozenset()
+
+    def count(self, places: np.ndarray) -> np.ndarray:
+        """How often each place is among `places`."""
+        return np.bincount(places, minlength=len(self.curves))
 
     @cached_property
     def kept(self) -> Rows:
         """The standards that entered the curve."""
-        if not self.dropped:
-            return self.standards
-        return self.standards.take(np.array([level not in self.dropped for level in self.standards["level"]], bool))
+        return self.standards.take(~self.gone(self.standards)) if self.dropped else self.standards
+
+    def gone(self, rows: Rows | Groups) -> np.ndarray:
+        """Whether rows or groups of standards are of a level that was dropped."""
+        return np.array([place in self.dropped for place in zip(rows["place"], rows["level"], strict=True)], bool)
 
 
-def not_evaluable(rule: str, words: str) -> Judgement:
-    """What a rule says of a plate that lacks what it needs."""
-    return Judgement(rule, "plate", "", float("nan"), "", "NOT_EVALUABLE", words)
+def not_evaluable(rule: str, words: Each) -> Judgement:
+    """What a rule says of plates that lack what it needs."""
+    return Judgement(rule, "plate", "", np.nan, "", "NOT_EVALUABLE", words)
+
+
+def verdict(fine: np.ndarray) -> np.ndarray:
+    """PASS or FAIL of each."""
+    return np.where(fine, "PASS", "FAIL")
+
+
+def reaches(passed: np.ndarray, judged: np.ndarray, share: str) -> np.ndarray:
+    """Whether `passed` of `judged` are at least the share, a fraction such as 2/3, exactly."""
+    least = Fraction(share)
+    return passed * least.denominator >= judged * least.numerator

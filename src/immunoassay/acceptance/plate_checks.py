@@ -1,14 +1,14 @@
 """Advisory rules of one plate x analyte: standards that repeat, fall and step as they should, beads, signal, controls.
 
-Each takes (facts, criteria) like those of `rules` and yields Judgement rows. Sources: ICH M10 (2022) section 4.3.2 for
-the editing of calibration standards; the numbers are those of the criteria set.
+Each takes (facts, criteria) and yields pairs of places and their Judgement, as those of `rules` do. Sources: ICH M10 (2022)
+section 4.3.2 for the editing of calibration standards; the numbers are those of the criteria set.
 """
 
 from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
-from immunoassay.acceptance.facts import Facts, Judgement, not_evaluable
+from immunoassay.acceptance.facts import Facts, Judged, Judgement, not_evaluable, reaches, verdict
 
 SIGNALS = {
     "luminex": ("median", "net_median"),
@@ -17,120 +17,149 @@ SIGNALS = {
 }
 
 
-def calibration_cv(facts: Facts, criteria: dict) -> Iterator[Judgement]:
+def calibration_cv(facts: Facts, criteria: dict) -> Iterator[Judged]:
     """CV (n - 1) of the back-calculated concentrations of each level; enough levels within the limit."""
-    rules, passed, judged = criteria["calibration"], 0, 0
-    ends = (
-        np.fmin.reduce(facts.standards["expected"], initial=np.inf),
-        np.fmax.reduce(facts.standards["expected"], initial=0),
-    )
-    for (expected, level), n, cv in _variations(facts.kept, "expected", "level"):
-        limit = rules["cv_percent_ends" if expected in ends else "cv_percent"]
-        fine = round(cv, criteria["compare_decimals"]) <= limit
-        passed, judged = passed + fine, judged + 1
-        words = f"{level}: CV {cv:.1f} % over {n} wells"
-        verdict = "PASS" if fine else "FAIL"
-        yield Judgement("calibration_level_cv", "level", str(level), cv, f"at most {limit} %", verdict, words)
-    if not judged:
-        yield not_evaluable("calibration_cv", "no level with two wells on the curve")
-        return
-    share = Fraction(int(passed), judged)
-    verdict = "PASS" if share >= Fraction(rules["pass_fraction"]) else "FAIL"
-    words, limit = f"{passed} of {judged} levels within the CV", f"at least {rules['pass_fraction']} of the levels"
-    yield Judgement("calibration_cv", "plate", "", float(share), limit, verdict, words)
+    rules, standards = criteria["calibration"], facts.standards
+    low, high = np.full(len(facts.curves), np.inf), np.zeros(len(facts.curves))
+    np.fmin.at(low, standards["place"], standards["expected"])
+    np.fmax.at(high, standards["place"], standards["expected"])
+    levels, cv = _variations(facts.kept, "expected", "level")
+    at = levels["place"]
+    ends = (levels["expected"] == low[at]) | (levels["expected"] == high[at])
+    most = [rules["cv_percent_ends"], rules["cv_percent"]]
+    fine = np.round(cv, criteria["compare_decimals"]) <= np.where(ends, *most)
+    limit = np.where(ends, *(f"at most {each} %" for each in most))
+    words, name = _cv_words(levels, cv), levels["level"]
+    yield at, Judgement("calibration_level_cv", "level", name, cv, limit, verdict(fine), words)
+    passed, judged = facts.count(at[fine]), facts.count(at)
+    yield np.flatnonzero(judged == 0), not_evaluable("calibration_cv", "no level with two wells on the curve")
+    at = np.flatnonzero(judged)
+    passed, judged = passed[at], judged[at]
+    enough, whole = reaches(passed, judged, rules["pass_fraction"]), f"at least {rules['pass_fraction']} of the levels"
+    words = [f"{one} of {all_} levels within the CV" for one, all_ in zip(passed, judged, strict=True)]
+    yield at, Judgement("calibration_cv", "plate", "", passed / judged, whole, verdict(enough), words)
 
 
-def calibration_editing(facts: Facts, criteria: dict) -> Iterator[Judgement]:
+def calibration_editing(facts: Facts, criteria: dict) -> Iterator[Judged]:
     """No more levels were dropped than the criteria set allows."""
     allowed = Fraction(criteria["calibration"].get("max_dropped_fraction", "0/1"))
-    levels = {level for level in facts.standards["level"] if level == level}
-    dropped = sorted(facts.dropped)
-    verdict = "PASS" if len(dropped) <= allowed * len(levels) else "FAIL"
-    words = f"dropped {', '.join(dropped)}" if dropped else "no level dropped"
-    yield Judgement(
-        "calibration_editing", "plate", "", len(dropped), f"at most {allowed} of the levels", verdict, words
-    )
+    named = facts.standards.take(facts.standards["level"] == facts.standards["level"]).groups("level")["place"]
+    dropped: list[list[str]] = [[] for _ in range(len(facts.curves))]
+    for place, level in sorted(facts.dropped):
+        dropped[place].append(level)
+    count = np.array([len(each) for each in dropped], int)
+    fine = count * allowed.denominator <= facts.count(named) * allowed.numerator
+    words = [f"dropped {', '.join(each)}" if each else "no level dropped" for each in dropped]
+    limit = f"at most {allowed} of the levels"
+    yield np.arange(len(fine)), Judgement("calibration_editing", "plate", "", count, limit, verdict(fine), words)
 
 
-def standards_monotony(facts: Facts, criteria: dict) -> Iterator[Judgement]:
+def standards_monotony(facts: Facts, criteria: dict) -> Iterator[Judged]:
     """The mean signal of the standards moves one way with concentration; a turn at the top is a hook."""
-    expected, signal = _means(facts.kept, "signal")
-    if len(signal) < 3 or np.isnan(signal).any():
-        yield not_evaluable("standards_monotony", f"{len(signal)} levels with a signal, 3 needed")
-        return
-    steps = np.diff(signal)
-    direction = np.sign(signal[-1] - signal[0])
+    levels, signal = _means(facts.kept, "signal")
+    at, expected = levels["place"], levels["expected"]
+    count = facts.count(at)
+    lacking = (count < 3) | (facts.count(at[np.isnan(signal)]) > 0)
+    words = [f"{each} levels with a signal, 3 needed" for each in count[lacking]]
+    yield np.flatnonzero(lacking), not_evaluable("standards_monotony", words)
+    last = np.cumsum(count) - 1
+    direction = np.sign(signal[last[at]] - signal[(last - count + 1)[at]])
+    step = np.flatnonzero(np.diff(at) == 0) + 1
     # below the LLOQ the curve is flat and noise turns it; only steps that reach into the range count
-    counts = expected[1:] > (facts.curve["lloq"] if np.isfinite(facts.curve["lloq"]) else -np.inf)
-    wrong = [float(expected[i + 1]) for i in np.flatnonzero((steps * direction <= 0) & counts)]
-    words = "every step has the same direction"
-    if wrong:
-        words = f"the signal turns at {', '.join(f'{each:g}' for each in wrong)}"
-        words += ", the highest standard (hook)" if wrong[-1] == expected[-1] else ""
-    yield Judgement("standards_monotony", "plate", "", len(wrong), "no turn", "FAIL" if wrong else "PASS", words)
+    lloq = np.where(np.isfinite(facts.curves["lloq"]), facts.curves["lloq"], -np.inf)
+    wrong = ((signal[step] - signal[step - 1]) * direction[step] <= 0) & (expected[step] > lloq[at[step]])
+    turns: list[list[float]] = [[] for _ in range(len(count))]
+    for place, value in zip(at[step][wrong], expected[step][wrong].tolist(), strict=True):
+        turns[place].append(value)
+    judged = np.flatnonzero(~lacking)
+    words = ["every step has the same direction"] * len(judged)
+    for position, place in enumerate(judged):
+        if turns[place]:
+            words[position] = f"the signal turns at {', '.join(f'{each:g}' for each in turns[place])}"
+            words[position] += ", the highest standard (hook)" if turns[place][-1] == expected[last[place]] else ""
+    number = np.array([len(turns[place]) for place in judged], int)
+    yield judged, Judgement("standards_monotony", "plate", "", number, "no turn", verdict(number == 0), words)
 
 
-def standards_steps(facts: Facts, criteria: dict) -> Iterator[Judgement]:
+def standards_steps(facts: Facts, criteria: dict) -> Iterator[Judged]:
     """Neighbouring standards of the plate's range differ as their concentrations do: none pipetted twice or skipped.
 
     The step of back-calculated concentrations over the step stated, both as logarithms, is 1 within
     `step_tolerance_percent`: 0 when a level was pipetted twice, 2 when one was skipped.
     """
-    lloq, uloq = facts.curve["lloq"], facts.curve["uloq"]
-    stated = facts.standards["expected"]
-    rows = facts.standards.take((stated >= lloq * (1 - 1e-9)) & (stated <= uloq * (1 + 1e-9)))
-    expected, found = _means(rows, "concentration_well")
-    if len(found) < 2 or np.isnan(found).any():
-        yield not_evaluable("standards_steps", "no two neighbouring standards inside the limits")
-        return
-    ratio = np.diff(np.log(found)) / np.diff(np.log(expected))
-    worst = float(ratio[np.argmax(np.abs(ratio - 1))])
+    stated, at = facts.standards["expected"], facts.standards["place"]
+    inside = (stated >= facts.curves["lloq"][at] * (1 - 1e-9)) & (stated <= facts.curves["uloq"][at] * (1 + 1e-9))
+    levels, found = _means(facts.standards.take(inside), "concentration_well")
+    at = levels["place"]
+    lacking = (facts.count(at) < 2) | (facts.count(at[np.isnan(found)]) > 0)
+    none = not_evaluable("standards_steps", "no two neighbouring standards inside the limits")
+    yield np.flatnonzero(lacking), none
+    step = np.flatnonzero((np.diff(at) == 0) & ~lacking[at[1:]]) + 1
+    found, expected, at = np.log(found), np.log(levels["expected"]), at[step]
+    ratio = (found[step] - found[step - 1]) / (expected[step] - expected[step - 1])
+    order = np.lexsort((-np.abs(ratio - 1), at))
+    worst = ratio[order[np.diff(at, prepend=-1) != 0]]  # `at` is in order before and after
     tolerance = criteria["calibration"]["step_tolerance_percent"]
-    fine = round(100 * abs(worst - 1), criteria["compare_decimals"]) <= tolerance
-    words = f"the step least like the one stated is {worst:.2f} times as wide"
-    limit = f"within {tolerance} % of the step stated"
-    yield Judgement("standards_steps", "plate", "", worst, limit, "PASS" if fine else "FAIL", words)
+    fine = np.round(100 * np.abs(worst - 1), criteria["compare_decimals"]) <= tolerance
+    words, limit = (
+        [f"the step least like the one stated is {each:.2f} times as wide" for each in worst],
+        f"within {tolerance} % of the step stated",
+    )
+    judged = np.flatnonzero(~lacking)
+    yield judged, Judgement("standards_steps", "plate", "", worst, limit, verdict(fine), words)
 
 
-def bead_counts(facts: Facts, criteria: dict) -> Iterator[Judgement]:
+def bead_counts(facts: Facts, criteria: dict) -> Iterator[Judged]:
     """Of instruments that count beads: counts are there, and none is below the limits of the criteria set."""
     if facts.platform != "luminex" or "beads" not in criteria:
         return
     wells, rules = facts.wells.take(~np.isin(facts.wells["role"], ["empty", "ignore"])), criteria["beads"]
-    counts = wells["bead_count"][~np.isnan(wells["bead_count"])]
-    if len(counts) < len(wells) or not len(wells):
-        yield not_evaluable("bead_counts", f"bead counts of {len(counts)} of {len(wells)} wells")
-        return
-    below, few = int((counts < rules["exclude_below"]).sum()), int((counts < rules["flag_below"]).sum())
-    words = f"of {len(wells)} wells {below} below {rules['exclude_below']} beads, {few - below} more below {rules['flag_below']}"
-    limit, verdict = f"all {rules['flag_below']} or more", "WARN" if few else "PASS"
-    yield Judgement("bead_counts", "plate", "", float(counts.min()), limit, verdict, words)
+    at, beads = wells["place"], wells["bead_count"]
+    total, counted = facts.count(at), facts.count(at[~np.isnan(beads)])
+    lacking = (counted < total) | (total == 0)
+    words = [
+        f"bead counts of {one} of {all_} wells" for one, all_ in zip(counted[lacking], total[lacking], strict=True)
+    ]
+    yield np.flatnonzero(lacking), not_evaluable("bead_counts", words)
+    judged, least = np.flatnonzero(~lacking), np.full(len(total), np.inf)
+    np.fmin.at(least, at, beads)
+    below, few = (facts.count(at[beads < rules[name]])[judged] for name in ("exclude_below", "flag_below"))
+    words = [
+        f"of {all_} wells {low} below {rules['exclude_below']} beads, {some - low} more below {rules['flag_below']}"
+        for all_, low, some in zip(total[judged], below, few, strict=True)
+    ]
+    limit, found = f"all {rules['flag_below']} or more", np.where(few > 0, "WARN", "PASS")
+    yield judged, Judgement("bead_counts", "plate", "", least[judged], limit, found, words)
 
 
-def read_mode(facts: Facts, criteria: dict) -> Iterator[Judgement]:
+def read_mode(facts: Facts, criteria: dict) -> Iterator[Judged]:
     """Every well holds the kind of signal the platform is read with, and only one kind."""
     if facts.platform not in SIGNALS:
         return
-    kinds = sorted({kind for kind in facts.wells["signal_kind"] if kind == kind})
-    fine = len(kinds) == 1 and kinds[0] in SIGNALS[facts.platform]
-    words = f"read as {' and '.join(kinds).replace('_', ' ') or 'nothing'}"
+    known = facts.wells["signal_kind"] == facts.wells["signal_kind"]
+    groups = facts.wells.take(known).groups("signal_kind")
+    kinds: list[list[str]] = [[] for _ in range(len(facts.curves))]
+    for place, kind in zip(groups["place"], groups["signal_kind"], strict=True):
+        kinds[place].append(kind)
+    fine = np.array([len(each) == 1 and each[0] in SIGNALS[facts.platform] for each in kinds], bool)
+    words = [f"read as {' and '.join(each).replace('_', ' ') or 'nothing'}" for each in kinds]
     limit = f"one of {', '.join(SIGNALS[facts.platform])}".replace("_", " ")
-    yield Judgement("read_mode", "plate", "", len(kinds), limit, "PASS" if fine else "FAIL", words)
+    count = [len(each) for each in kinds]
+    yield np.arange(len(kinds)), Judgement("read_mode", "plate", "", count, limit, verdict(fine), words)
 
 
-def control_cv(facts: Facts, criteria: dict) -> Iterator[Judgement]:
+def control_cv(facts: Facts, criteria: dict) -> Iterator[Judged]:
     """CV (n - 1) of the wells of each control level."""
-    rules, failed, judged = criteria["controls"], 0, 0
-    for (level,), n, cv in _variations(facts.controls, "level"):
-        fine = round(cv, criteria["compare_decimals"]) <= rules["cv_percent"]
-        failed, judged = failed + (not fine), judged + 1
-        words, limit = f"{level}: CV {cv:.1f} % over {n} wells", f"at most {rules['cv_percent']} %"
-        yield Judgement("control_level_cv", "control", str(level), cv, limit, "PASS" if fine else "FAIL", words)
-    if not judged:
-        yield not_evaluable("control_cv", "no control level with two wells on the curve")
-        return
-    words = f"{judged - failed} of {judged} control levels within the CV"
-    yield Judgement("control_cv", "plate", "", failed, "every level", "FAIL" if failed else "PASS", words)
+    rules, (levels, cv) = criteria["controls"], _variations(facts.controls, "level")
+    at, fine = levels["place"], np.round(cv, criteria["compare_decimals"]) <= rules["cv_percent"]
+    limit, name = f"at most {rules['cv_percent']} %", levels["level"]
+    yield at, Judgement("control_level_cv", "control", name, cv, limit, verdict(fine), _cv_words(levels, cv))
+    judged, failed = facts.count(at), facts.count(at[~fine])
+    yield np.flatnonzero(judged == 0), not_evaluable("control_cv", "no control level with two wells on the curve")
+    at = np.flatnonzero(judged)
+    judged, failed = judged[at], failed[at]
+    words = [f"{all_ - bad} of {all_} control levels within the CV" for all_, bad in zip(judged, failed, strict=True)]
+    yield at, Judgement("control_cv", "plate", "", failed, "every level", verdict(failed == 0), words)
 
 
 RULES = (
@@ -145,16 +174,28 @@ RULES = (
 
 
 def _means(rows, column):
-    """(expected concentrations, mean of `column` at each): by rising concentration, without missing values."""
-    groups = [(expected, values[~np.isnan(values)]) for (expected,), values in rows.groups(column, "expected")]
-    known = [
-        (expected, values.mean() if len(values) else np.nan) for expected, values in groups if expected is not None
-    ]
-    return np.array([expected for expected, _ in known]), np.array([mean for _, mean in known])
+    """(groups of the wells at each expected concentration that is known, means of `column` without missing values)."""
+    rows = rows.take(~np.isnan(rows["expected"]))
+    groups, known = rows.groups("expected"), rows.take(~np.isnan(rows[column])).groups("expected")
+    means = np.full(len(groups), np.nan)
+    some = groups.each(column, lambda values: (~np.isnan(values)).any(axis=1)) > 0
+    means[some] = known.each(column, lambda values: values.mean(axis=1))
+    return groups, means
 
 
 def _variations(rows, *keys):
-    """(key, wells, CV in percent of their concentrations) of each level that is named and has two wells or more, all known."""
-    for key, values in rows.groups("concentration_well", *keys):
-        if len(values) > 1 and None not in key and not np.isnan(values).any():
-            yield key, len(values), float(100 * values.std(ddof=1) / values.mean())
+    """(groups, CVs in percent of their concentrations) of the levels that are named and have two wells or more, all known."""
+    for name in keys:
+        rows = rows.take(rows[name] == rows[name])
+    groups = rows.groups(*keys)
+    whole = (groups.size > 1) & (groups.each("concentration_well", lambda wells: np.isnan(wells).any(axis=1)) == 0)
+    groups = groups.rows.take(np.repeat(whole, groups.size)).groups(*keys)
+    cv = groups.each("concentration_well", lambda wells: 100 * wells.std(axis=1, ddof=1) / wells.mean(axis=1))
+    return groups, cv
+
+
+def _cv_words(levels, cv):
+    return [
+        f"{level}: CV {each:.1f} % over {wells} wells"
+        for level, each, wells in zip(levels["level"], cv, levels.size, strict=True)
+    ]

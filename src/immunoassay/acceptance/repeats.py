@@ -10,18 +10,21 @@ import pandas as pd
 from immunoassay import tables
 
 WITHIN_PERCENT, DECIMALS = 30.0, 6
-SAMPLE = ["panel", "analyte", "sample_id"]
-COLUMNS = [*SAMPLE, "plate", "attempt", "run_date", "status", "verdict", "value", "unit"]  # of attempts
+COLUMNS = ["panel", "analyte", "sample_id", "plate", "attempt", "run_date", "status", "verdict", "value", "unit"]
 
 
 def compare(attempts: pd.DataFrame) -> pd.DataFrame:
-    """The `repeats` table: one row per panel and analyte, from all accepted, quantified attempts."""
+    """The `repeats` table: one row per panel and analyte, from all accepted, quantified attempts.
+
+    `attempts` with COLUMNS, of which texts may be categories.
+    """
     rows = attempts[(attempts["status"] == "quantified") & attempts["verdict"].isin(tables.ACCEPTED)]
-    rows = rows.assign(value=tables.linear(rows["value"], rows["unit"]))
-    rows = rows.sort_values(["run_date", "plate", "attempt"], kind="stable", key=tables.attempt_order)
-    records, found = [], _differences(rows)
-    for (panel, analyte), group in rows.groupby(["panel", "analyte"], sort=True):
-        differences = found.get((panel, analyte), [])
+    records = []
+    for (panel, analyte), group in rows.groupby(["panel", "analyte"], sort=True, observed=True):
+        group = tables.plain(group)
+        group = group.assign(value=tables.linear(group["value"], group["unit"]))
+        group = group.sort_values(["run_date", "plate", "attempt"], kind="stable", key=tables.attempt_order)
+        differences = _differences(group)
         n, within = len(differences), int(sum(round(each, DECIMALS) <= WITHIN_PERCENT for each in differences))
         samples = group["sample_id"].nunique()
         records.append(
@@ -50,15 +53,14 @@ def difference_percent(one: float | pd.Series, other: float | pd.Series) -> floa
 
 
 def _differences(rows):
-    """{(panel, analyte): differences}: of the first attempt of a sample and its first one on another plate and day."""
+    """The differences, by sample, of its first attempt and its first one on another plate and day; rows of one analyte."""
     rows = rows[rows["run_date"].notna()]
-    each = rows.groupby(SAMPLE, sort=False)
+    each = rows.groupby("sample_id", sort=False)
     first = {column: each[column].transform("first") for column in ("plate", "run_date", "value")}
     later = (rows["plate"] != first["plate"]) & (rows["run_date"] > first["run_date"])
-    pairs = rows[later].assign(first=first["value"][later]).drop_duplicates(SAMPLE)
-    pairs = pairs.sort_values(SAMPLE, kind="stable")
-    pairs["difference"] = difference_percent(pairs["first"], pairs["value"])
-    return {place: group.tolist() for place, group in pairs.groupby(SAMPLE[:2], sort=True)["difference"]}
+    pairs = rows[later].assign(first=first["value"][later]).drop_duplicates("sample_id")
+    pairs = pairs.sort_values("sample_id", kind="stable")
+    return difference_percent(pairs["first"], pairs["value"]).tolist()
 
 
 def _verdict(n, within, least):

@@ -1,43 +1,49 @@
-"""Rules on the wells and dilutions behind one attempt; like all rules they judge and change no value."""
+"""Rules on the wells and dilutions behind attempts; like all rules they judge and change no value."""
+
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from immunoassay.acceptance.facts import Judgement
-from immunoassay.acceptance.rules import subject
+from immunoassay.acceptance.facts import Judged, Judgement, Rows, verdict
 from immunoassay.readers.wells import READ
 
 KEY = ["plate", "sample_id", "analyte", "dilution"]
 
 
-def replicate_agreement(attempt: dict, statuses: list[str]) -> Judgement | None:
+def replicate_agreement(attempts: Rows) -> Iterator[Judged]:
     """The replicate wells of an attempt lie on one side of every limit.
 
-    `statuses`: those of its wells that were read. ICH M10 (2022) 4.3.4 lists replicates on both sides of the LLOQ among the
-    reasons for a repeat.
+    `statuses` of an attempt: those of its wells that were read, as `well_statuses` gives them. ICH M10 (2022) 4.3.4 lists
+    replicates on both sides of the LLOQ among the reasons for a repeat.
     """
-    if len(statuses) < 2:
-        return None
-    names = sorted(set(statuses))
-    words = f"{attempt['sample_id']}: its wells are {' and '.join(names)}".replace("_", " ")
-    verdict = "PASS" if len(names) == 1 else "FAIL"
-    return Judgement("replicate_agreement", "sample", subject(attempt), len(names), "one status", verdict, words)
+    at = np.array([len(each) > 1 for each in attempts["statuses"]], bool).nonzero()[0]
+    names = [sorted(set(each)) for each in attempts["statuses"][at]]
+    words = [
+        f"{sample}: its wells are {' and '.join(each)}".replace("_", " ")
+        for sample, each in zip(attempts["sample_id"][at], names, strict=True)
+    ]
+    count, subject = np.array([len(each) for each in names], int), attempts["subject"][at]
+    yield at, Judgement("replicate_agreement", "sample", subject, count, "one status", verdict(count == 1), words)
 
 
-def hook(attempt: dict, rises: float | None, criteria: dict) -> Judgement | None:
+def hook(attempts: Rows, criteria: dict) -> Iterator[Judged]:
     """The concentration of the sample does not rise with dilution by more than `hook_percent`.
 
-    `rises`: the largest rise in percent between a dilution and any higher one, both quantified; None when the sample
-    has no two such dilutions, which is never a pass where the rule is required.
+    `rise` of an attempt: the largest rise in percent between a dilution and any higher one, both quantified; missing when
+    the sample has no two such dilutions, which is never a pass where the rule is required.
     """
-    limit = f"rises by at most {criteria['hook_percent']} %"
-    if rises is None:
-        if "hook" not in criteria["required"]:
-            return None
-        words = f"{attempt['sample_id']}: no two quantified dilutions"
-        return Judgement("hook", "sample", subject(attempt), np.nan, limit, "NOT_EVALUABLE", words)
-    fine = round(rises, criteria["compare_decimals"]) <= criteria["hook_percent"]
-    words = f"{attempt['sample_id']}: {'rises' if rises > 0 else 'moves'} by {rises:.1f} % with dilution"
-    return Judgement("hook", "sample", subject(attempt), rises, limit, "PASS" if fine else "FAIL", words)
+    limit, rise = f"rises by at most {criteria['hook_percent']} %", attempts["rise"]
+    sample, subject = attempts["sample_id"], attempts["subject"]
+    one = np.flatnonzero(np.isnan(rise)) if "hook" in criteria["required"] else np.zeros(0, int)
+    words = [f"{name}: no two quantified dilutions" for name in sample[one]]
+    yield one, Judgement("hook", "sample", subject[one], np.nan, limit, "NOT_EVALUABLE", words)
+    at = np.flatnonzero(~np.isnan(rise))
+    fine = np.round(rise[at], criteria["compare_decimals"]) <= criteria["hook_percent"]
+    words = [
+        f"{name}: {'rises' if each > 0 else 'moves'} by {each:.1f} % with dilution"
+        for name, each in zip(sample[at], rise[at], strict=True)
+    ]
+    yield at, Judgement("hook", "sample", subject[at], rise[at], limit, verdict(fine), words)
 
 
 def well_statuses(concentrations: pd.DataFrame) -> dict[tuple, list[str]]:

@@ -5,11 +5,14 @@ for the panel. In log2 units the difference of values is the shift between the t
 others it is the ratio. Nothing is adjusted by it: a laboratory that decides to writes an amendment `bridge_shift`.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.study.days import UNDATED
 
+KEPT = 32  # plates whose rows are at hand: the earliest ones are compared with again and again
 PLACE = ["_date", "batch", "plate", "run"]
 COLUMNS = ["batch", "plate", "panel", "analyte", "sample_id", "attempt", "unit", "status", "value", "verdict", "run_date",
            "run"]  # fmt: skip # of attempts
@@ -18,10 +21,10 @@ COLUMNS = ["batch", "plate", "panel", "analyte", "sample_id", "attempt", "unit",
 def compare(attempts: pd.DataFrame) -> pd.DataFrame:
     """The `shared_samples` table: one row per analyte and pair of plates or runs with samples quantified on both."""
     rows = attempts[attempts["verdict"].isin(tables.ACCEPTED)]
-    rows = rows.assign(_date=rows["run_date"].fillna(UNDATED), run=rows["run"].fillna(""))
-    rows = rows.sort_values([*PLACE, "attempt"], kind="stable", key=tables.attempt_order)
-    rows = rows.drop_duplicates(["panel", "analyte", "sample_id", "plate", "run"])
-    found = [_against(old, new) for _, panel in rows.groupby("panel", sort=True) for old, new in _pairs(panel)]
+    rows = rows.assign(_date=_filled(rows["run_date"], UNDATED), run=_filled(rows["run"], ""))
+    found = [
+        _against(old, new) for _, panel in rows.groupby("panel", sort=True, observed=True) for old, new in _pairs(panel)
+    ]
     columns = list(tables.TABLES["shared_samples"].columns)
     frame = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
     return tables.conform(frame[columns].replace({"run_old": "", "run_new": ""}, None), "shared_samples")
@@ -29,12 +32,27 @@ def compare(attempts: pd.DataFrame) -> pd.DataFrame:
 
 def _pairs(rows):
     """(rows of the earliest plate or run with a sample of it, its own rows) of every plate or run of one panel."""
-    places = [part for _, part in rows.groupby(PLACE, sort=True)]
-    samples = [set(part["sample_id"].dropna()) for part in places]
-    for number, part in enumerate(places):
-        first = next((other for other in range(number) if samples[other] & samples[number]), None)
+    places = [part for _, part in sorted(rows.groupby(PLACE, observed=True).indices.items())]
+    names = rows["sample_id"].factorize()[0]
+    samples = [set(names[part].tolist()) - {-1} for part in places]
+
+    @lru_cache(maxsize=KEPT)
+    def attempts_of(number):
+        """The first attempt of every sample and analyte of a place."""
+        part = tables.plain(rows.iloc[places[number]])
+        part = part.sort_values("attempt", kind="stable", key=tables.attempt_order)
+        return part.drop_duplicates(["analyte", "sample_id"])
+
+    for number, own in enumerate(samples):
+        first = next((other for other in range(number) if samples[other] & own), None)
         if first is not None:
-            yield places[first], part
+            yield attempts_of(first), attempts_of(number)
+
+
+def _filled(column, text):
+    """Texts as categories, in the order of the texts, with `text` where one is missing."""
+    column = column.astype("category")
+    return column.cat.set_categories(sorted({*column.cat.categories, text})).fillna(text)
 
 
 def _against(old, new):

@@ -68,11 +68,11 @@ def levenberg_marquardt(
         growth = np.where(accept, 2.0, growth * 2)
         active &= ~small & (damping < 1e14)
         if active.sum() <= COMPACT * len(rows):
-            result[:, rows] = theta
-            good[rows] = _at_rest(matrix, gradient, theta, lower, upper, cost, floor)
-            left = two_at_least(np.flatnonzero(active))
+            left, done = two_at_least(np.flatnonzero(active)), two_at_least(np.flatnonzero(~active))
             if not len(left):
                 break
+            facts = (array.take(done, axis=-1) for array in (matrix, gradient, theta, lower, upper, cost, floor))
+            result[:, rows[done]], good[rows[done]] = theta[:, done], _at_rest(*facts)
             rows, theta, lower, upper, penalty, gradient, matrix = (
                 array.take(left, axis=-1) for array in (rows, theta, lower, upper, penalty, gradient, matrix)
             )
@@ -117,8 +117,7 @@ def normal_equations(jacobian: np.ndarray) -> np.ndarray:
     p, _, n = jacobian.shape
     matrix = np.empty((p, p, n))
     for i in range(p):
-        for j in range(i, p):
-            matrix[i, j] = matrix[j, i] = (jacobian[i] * jacobian[j]).sum(axis=0)
+        matrix[i, i:] = matrix[i:, i] = (jacobian[i] * jacobian[i:]).sum(axis=1)
     return matrix
 
 
@@ -149,27 +148,19 @@ def _step(matrix, gradient, theta, lower, upper, damping):
 
 def _solved(matrix, right, hold, damping):
     """Solution (p, n) of (matrix + damping * its diagonal) x = right, x = 0 where held, by the factors L D L'."""
-    p = len(right)
-    size = np.stack([matrix[i, i] for i in range(p)])
-    unit = np.where(hold, 0.0, 1 / np.sqrt(np.maximum(size, 1e-300)))
+    p, index = len(right), np.arange(len(right))
+    unit = np.where(hold, 0.0, 1 / np.sqrt(np.maximum(matrix[index, index], 1e-300)))
     solution = unit * right
-    diagonal = np.where(hold, 1.0, 1 + damping + 1e-14)
-    factor = [[None] * p for _ in range(p)]
-    pivot = []
+    columns = matrix * (unit[:, None] * unit)  # column j from row j on: first the pivot, below it the factors
+    columns[index, index] = np.where(hold, 1.0, 1 + damping + 1e-14)
     for j in range(p):
-        for i in range(j, p):
-            value = diagonal[i] if i == j else matrix[i, j] * (unit[i] * unit[j])
-            for k in range(j):
-                value = value - factor[i][k] * (factor[j][k] * pivot[k])
-            if i == j:
-                pivot.append(np.maximum(value, 1e-14))
-            else:
-                factor[i][j] = value / pivot[j]
-    for i in range(p):
-        for k in range(i):
-            solution[i] -= factor[i][k] * solution[k]
+        for k in range(j):
+            columns[j:, j] -= columns[j:, k] * (columns[j, k] * columns[k, k])
+        np.maximum(columns[j, j], 1e-14, out=columns[j, j])
+        columns[j + 1 :, j] /= columns[j, j]
+        solution[j + 1 :] -= columns[j + 1 :, j] * solution[j]
     for i in reversed(range(p)):
-        solution[i] /= pivot[i]
+        solution[i] /= columns[i, i]
         for k in range(i + 1, p):
-            solution[i] -= factor[k][i] * solution[k]
+            solution[i] -= columns[k, i] * solution[k]
     return solution * unit

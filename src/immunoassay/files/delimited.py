@@ -12,10 +12,8 @@ csv.field_size_limit(LONGEST_CELL)
 def delimiter_of(text: str) -> str:
     """The tab, semicolon or comma that is in most lines; of equals the most frequent. Quoted text does not count."""
     bare = re.sub(r'"[^"\n]*"', "", text)
-    lines = bare.split("\n")
-    score = {each: (sum(each in line for line in lines), bare.count(each)) for each in "\t;,"}
-    best = max(score, key=lambda each: score[each])
-    return best if score[best][0] else ","
+    lines, there = bare.split("\n"), [each for each in "\t;," if each in bare]
+    return max(there, key=lambda each: (sum(each in line for line in lines), bare.count(each)), default=",")
 
 
 def lines_of(text: str) -> list[str]:

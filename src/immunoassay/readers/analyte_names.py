@@ -8,7 +8,8 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
-from immunoassay.readers import references, written_cells
+from immunoassay.readers import references
+from immunoassay.readers.distinct import distinct
 from immunoassay.study.similar_names import suggestion
 from immunoassay.study.vocabulary import Units
 
@@ -43,9 +44,12 @@ def name_analytes(
         frame[column] = pd.array([row and row[column] for row in meant], dtype="str").take(at[kept])
     factors = [row and units.factor(row["standard_unit"], row["unit"]) for row in meant]
     frame["unit_factor"] = np.array(factors, float)[at[kept]]
-    pairs = zip(frame["unit_written"].tolist(), frame["standard_unit"].tolist(), strict=True)
-    frame["vendor_factor"] = written_cells.each(lambda pair: units.factor(*pair) or 1.0, pairs)
-    return frame, problems + _other_units(frame, units)
+    at, stated = distinct(frame, "analyte", "unit_written")
+    for column in ("standard_unit", "unit"):
+        stated[column] = stated["analyte"].map({name: row[column] for name, row in rows.items()})
+    pairs = zip(stated["unit_written"], stated["standard_unit"], strict=True)
+    frame["vendor_factor"] = np.array([units.factor(*pair) or 1.0 for pair in pairs], float)[at]
+    return frame, problems + _other_units(stated.dropna(), units)
 
 
 def _meanings(written, analytes):
@@ -116,11 +120,10 @@ def _without_wells(rows, names, plate):
     ]
 
 
-def _other_units(frame, units):
+def _other_units(stated, units):
     """A STOP for each analyte whose unit in the export is not that of the sheets."""
     problems = []
-    pairs = frame[["analyte", "unit_written", "standard_unit", "unit"]].drop_duplicates().dropna()
-    for row in pairs.itertuples(index=False):
+    for row in stated.itertuples(index=False):
         if units.same(row.unit_written, row.standard_unit) or units.same(row.unit_written, row.unit):
             continue
         factor = units.factor(row.unit_written, row.standard_unit)

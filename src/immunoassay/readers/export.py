@@ -4,7 +4,7 @@ A reader never turns a flag into a number: `vendor_concentration` is filled only
 number; every other text stays verbatim in `vendor_flag_text` beside a controlled code.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -149,15 +149,25 @@ class NotReadable(Exception):  # noqa: N818 - it is raised for a file, not for a
         super().__init__(problem.message)
 
 
-def wells_frame(rows: list[dict[str, Any]] | dict[str, Sequence[Any]]) -> pd.DataFrame:
-    """Rows (dicts, or a mapping of columns) as a well frame: all columns of WELLS, typed; flags default to "none"."""
-    if isinstance(rows, list):
-        rows = {name: [row.get(name) for row in rows] for name in WELLS.columns}
-    length = max((len(values) for values in rows.values()), default=0)
-    default = {"vendor_flag": ["none"] * length}
-    columns = {name: rows.get(name, default.get(name, [None] * length)) for name in WELLS.columns}
+def wells_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows as a well frame: all columns of WELLS, typed; flags default to "none"."""
+    columns = {name: [row.get(name) for row in rows] for name in WELLS.columns}
     columns["vendor_flag"] = ["none" if flag is None else flag for flag in columns["vendor_flag"]]
     return pd.DataFrame({name: _typed(values, WELLS.types[name]) for name, values in columns.items()})
+
+
+def crossed(
+    wells: Mapping[str, Sequence[Any]], analytes: Mapping[str, Sequence[Any]], cells: Mapping[str, Sequence[Any]]
+) -> pd.DataFrame:
+    """A well frame of blocks, well after well with the analytes in their order: columns by well (w), analyte (a), cell (w a)."""
+    count, width = (len(next(iter(part.values()))) for part in (wells, analytes))
+    own = np.repeat(np.arange(count), width), np.tile(np.arange(width), count), slice(None)
+    columns = {
+        name: _typed(values, WELLS.types[name])[at]
+        for part, at in zip((wells, analytes, cells), own, strict=True)
+        for name, values in part.items()
+    }
+    return pd.DataFrame({name: columns[name] for name in WELLS.columns})
 
 
 def _typed(values, kind):

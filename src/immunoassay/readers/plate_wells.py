@@ -8,6 +8,7 @@ import pandas as pd
 from immunoassay import tables
 from immunoassay.problems import Problem, few
 from immunoassay.readers import headers, plausible, wells, written_names
+from immunoassay.readers.distinct import distinct, repeated
 from immunoassay.readers.export import Plate
 from immunoassay.readers.written_names import Names
 from immunoassay.study.layouts import Layout, load_layout
@@ -24,24 +25,25 @@ def ledger_rows(
     mean there.
     """
     frame, problems = plausible.repeated_wells(frame, plate["file"])
-    frame["sample_written"] = frame["sample"]
+    at, own = distinct(frame, "well", "sample", "role", "level", "dilution")  # few: analytes share them
+    own["sample_written"] = own["sample"]
     if layout is not None:
-        frame, more = _laid_out(plate, frame, *layout)
+        own, more = _laid_out(plate, own, *layout)
         problems = [*problems, *more]
     else:
-        unnamed = frame["role"].isna()
-        frame.loc[unnamed, "role"] = np.where(frame.loc[unnamed, "sample"].fillna("") != "", "sample", "empty")
-    frame, more = written_names.of_wells(frame, names, plate["layout"], layout is not None)
+        unnamed = own["role"].isna()
+        own.loc[unnamed, "role"] = np.where(own.loc[unnamed, "sample"].fillna("") != "", "sample", "empty")
+    own, more = written_names.of_wells(own, names, plate["layout"], layout is not None)
     problems = [*problems, *more]
-    frame["level"] = frame["level"].where(frame["role"].isin(["standard", "control", "spike"]))
-    frame["dilution"] = frame["dilution"].fillna(1.0)
-    frame["expected"] = frame["expected"].astype("float64")
-    frame["disposition"], frame["disposition_reason"] = "usable", None
-    ignored = frame["role"] == "ignore"
-    frame.loc[ignored, ["disposition", "disposition_reason"]] = [IGNORED, "the names sheet says ignore"]
+    own["level"] = own["level"].where(own["role"].isin(["standard", "control", "spike"]))
+    own["dilution"] = own["dilution"].fillna(1.0)
+    own["disposition"], own["disposition_reason"] = "usable", None
+    ignored = own["role"] == "ignore"
+    own.loc[ignored, ["disposition", "disposition_reason"]] = [IGNORED, "the names sheet says ignore"]
     if not plate["include"]:
-        frame["disposition"] = "plate_set_aside"
-        frame["disposition_reason"] = plate["reason"]
+        own["disposition"] = "plate_set_aside"
+        own["disposition_reason"] = plate["reason"]
+    frame = repeated(frame, at, own.drop(columns=["well", "sample"]))
     frame["signal_kind"], frame["flags"], frame["amendments"] = found.signal_kind, None, None
     frame["header"] = [headers.text(found), *[None] * (len(frame) - 1)] if len(frame) else []
     return frame.rename(columns={"row": "file_row"}), problems

@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem, few
+from immunoassay.readers.distinct import ranks
 
 TEXTS = ["panel", "plate", "well", "analyte", "role", "sample_id", "level", "disposition", "file"]
 COLUMNS = [*TEXTS, "dilution", "expected", "signal"]  # of wells that are looked at
@@ -131,7 +132,7 @@ def swapped_replicates(rows: pd.DataFrame) -> list[Problem]:
     if samples.empty:
         return []
     at, analytes = samples["analyte"].factorize()
-    place = samples.groupby(["sample_id", "dilution", "well"], sort=True).ngroup().to_numpy()
+    place = np.unique(ranks(samples, "sample_id", "dilution", "well"), return_inverse=True)[1]
     logs = np.full((place.max() + 1, len(analytes)), np.nan)  # by well and analyte
     logs[place, at] = np.log(samples["signal"].to_numpy())
     names = samples.iloc[np.unique(place, return_index=True)[1]]  # one row per well, by sample and dilution
@@ -194,7 +195,8 @@ def uneven_replicates(rows: pd.DataFrame) -> list[Problem]:
     """
     samples = rows[(rows["role"] == "sample") & rows["sample_id"].notna()]
     key = ["sample_id", "dilution"]
-    if len(samples[key].drop_duplicates()) < MIN_SAMPLES:
+    sizes = np.unique(ranks(samples, *key, "analyte"), return_counts=True)[1]
+    if len(np.unique(ranks(samples, *key))) < MIN_SAMPLES or (sizes == sizes[0]).all():
         return []
     counts = samples.groupby([*key, "analyte"], sort=True).size()
     usual = counts.mode().iloc[0]

@@ -64,19 +64,25 @@ class Source:
     ) -> np.ndarray:
         """The cells of a column as floats, as `value` reads each; NaN where there is no number."""
         cells = list(cells)
-        found = written_cells.each(self.number, cells)
-        self._remember_each(cells, [value is None for value in found], what, places, sheet)
-        return np.array(found, float)
+        found = written_cells.numbers(cells, self.decimal)
+        self._remember_each(cells, np.isnan(found), what, places, sheet)
+        return found
 
     def signals(
         self, cells: Iterable[written_cells.Cell | None], what: str, places: Iterable[Place], sheet: str = ""
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(numbers, flags, verbatim texts) of the cells of a column, as `signal` reads each; NaN for no number."""
         cells = list(cells)
-        found = written_cells.each(lambda cell: written_cells.signal_value(cell, self.decimal), cells)
-        values, flags, texts = (np.array(part, object) for part in zip(*found, strict=True))
+        values = written_cells.numbers(cells, self.decimal)
+        flags, texts = np.full(len(cells), "none", object), np.full(len(cells), None, object)
+        others = np.flatnonzero(np.isnan(values))
+        found = written_cells.each(
+            lambda cell: written_cells.signal_value(cell, self.decimal), (cells[at] for at in others)
+        )
+        for at, (_, flag, written) in zip(others, found, strict=True):
+            flags[at], texts[at] = flag, written
         self._remember_each(cells, flags == "not_read", what, places, sheet)
-        return values.astype(float), flags, texts
+        return values, flags, texts
 
     def signal(
         self, cell: written_cells.Cell | None, what: str, place: Place = "", sheet: str = ""
@@ -283,19 +289,17 @@ def decimal_sign(rows: written_cells.Rows, codes_are_lists: bool = False) -> str
 
     In a workbook numbers are seldom text, and `1,4` may be a list of sampling errors: it then counts only alone.
     """
-    points, commas, thousands, codes = 0, 0, 0, 0
-    for row in rows:
-        for cell in row:
-            if not isinstance(cell, str):
-                continue
-            if "," in cell:
-                if codes_are_lists and _CODES.fullmatch(cell):
-                    codes += 1
-                elif _DECIMAL_COMMA.fullmatch(cell):
-                    commas += 1
-                    thousands += bool(_THOUSANDS.fullmatch(cell))
-            elif "." in cell and _DECIMAL_POINT.fullmatch(cell):
-                points += 1
+    commas, thousands, codes = 0, 0, 0
+    for cell in [cell for row in rows for cell in row if isinstance(cell, str) and "," in cell]:
+        if codes_are_lists and _CODES.fullmatch(cell):
+            codes += 1
+        elif _DECIMAL_COMMA.fullmatch(cell):
+            commas += 1
+            thousands += bool(_THOUSANDS.fullmatch(cell))
+    if not commas + codes:  # as in most files
+        return "."
+    texts = (cell for row in rows for cell in row if isinstance(cell, str) and "," not in cell)
+    points = sum(bool(_DECIMAL_POINT.fullmatch(cell)) for cell in texts)
     if commas and commas == thousands and not points:
         return None
     return "," if commas > points or (codes and not commas + points) else "."

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem, few
+from immunoassay.readers.distinct import distinct
 from immunoassay.study.similar_names import suggestion
 
 # Dispositions a well can have before any curve is fitted; only `usable` wells enter curves and values.
@@ -118,8 +119,8 @@ def expected_concentrations(
         for row in materials
     }
     wells, problems = wells.copy(), []
-    keys = (wells[name].tolist() for name in ("panel", "kit_lot", "role", "level", "analyte"))
-    certified = np.array([known.get(key, np.nan) for key in zip(*keys, strict=True)], dtype=float)
+    at, places = distinct(wells, "panel", "kit_lot", "role", "level", "analyte")
+    certified = np.array([known.get(key, np.nan) for key in places.itertuples(index=False, name=None)], float)[at]
     written = wells["expected"].to_numpy(dtype=float)
     differs = np.isfinite(certified) & np.isfinite(written) & (np.abs(certified - written) > 1e-3 * certified)
     for plate, rows in wells[differs].groupby("plate", sort=True):
@@ -207,11 +208,13 @@ def check_standards(wells: pd.DataFrame) -> list[Problem]:
     The steps of the mean signal must not hold a single fall of more than a factor of 50 while the concentrations fall
     by less than 10: then only the first standard was pipetted (QUARANTINE).
     """
-    problems = []
-    for plate, rows in wells[wells["disposition"] != "plate_quarantined"].groupby("plate", sort=True):
-        file = rows["file"].iloc[0]
-        standards = rows[(rows["role"] == "standard") & (rows["disposition"] == "usable")]
-        if standards.empty:
+    problems, counted = [], wells["disposition"] != "plate_quarantined"
+    files = wells.loc[counted, ["plate", "file"]].drop_duplicates("plate").sort_values("plate")
+    usable = wells[(wells["role"] == "standard") & (wells["disposition"] == "usable")]
+    series = dict(iter(usable.groupby("plate", sort=False)))
+    for plate, file in files.itertuples(index=False, name=None):
+        standards = series.get(plate)
+        if standards is None:
             problems.append(Problem(
                 "E-WELL-066", "QUARANTINE", file, "no standard wells", "no curve can be fitted",
                 "name the standards in the layout, or check the export", plate=plate,

@@ -26,8 +26,12 @@ def of_wells(frame: pd.DataFrame, names: Names, file: str, laid_out: bool) -> tu
     (`laid_out`), or the export.
     """
     frame, rows = _looked_up(frame, names)
-    hit, role, problems = rows["role"].notna(), rows["role"], []
+    hit, role = rows["role"].notna(), rows["role"]
+    problems: list[Problem] = []
     tubes = frame["role"].isin(OF_TUBES)
+    if not hit.any():
+        frame["sample_id"], frame["dilution"] = frame["sample_written"].where(tubes), frame["dilution"].astype(float)
+        return frame, problems
     if laid_out:
         other = hit & ~role.isin(["sample", "ignore"])
         problems += _differ(frame, other & tubes, file, "role", "layout", "layout")

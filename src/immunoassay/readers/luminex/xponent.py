@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from immunoassay.readers import sources, written_cells
 from immunoassay.readers.declared import Declared
-from immunoassay.readers.export import Export, Plate, wells_frame
+from immunoassay.readers.export import WELLS, Export, Plate, crossed
 from immunoassay.readers.luminex import block_agreement, luminex_blocks, standards
 from immunoassay.readers.plates import Plates
 from immunoassay.readers.written_cells import Cell, key
@@ -121,8 +121,10 @@ class _Wells:
         document = self.document
         notes = next((at for at, cell in enumerate(base.header) if key(cell) == "notes"), None)
         known = [self._of_well(place, *found, notes) for place, found in wells.items()]
-        columns = {name: [one[name] for one in known for _ in self.names] for name in known[0]}
-        rows, places = columns["row"], columns["well"]
+        of_wells = {name: [one[name] for one in known] for name in known[0]}
+        rows, places, notes, warnings = (
+            [value for value in of_wells[name] for _ in self.names] for name in ("row", "well", "note", "warning")
+        )
         cells = {block: self._cells(block, wells) for block in ("median", "netmfi", "count", "result", "comments")}
         number, flag, text, limit = self._results(cells["result"], rows)
         comment = written_cells.each(written_cells.text, cells["comments"])
@@ -132,17 +134,14 @@ class _Wells:
         net = document.source.values(cells["netmfi"], "Net MFI", places, document.sheet)
         unread = (signal_flag != "none") & (("median" in self.blocks) | np.isnan(net))
         flag[unread], text[unread] = signal_flag[unread], signal_text[unread]
-        remarks = zip(comment, columns.pop("note"), columns.pop("warning"), strict=True)
+        remarks = zip(comment, notes, warnings, strict=True)
         analytes, regions = zip(*self.names.values(), strict=True)
-        units = [self.units.get(written) for written in self.names]
-        return wells_frame(columns | {
-            "analyte": analytes * len(wells),
-            "region": regions * len(wells),
+        of_analytes = {"analyte": analytes, "region": regions, "unit": [self.units.get(name) for name in self.names]}
+        return crossed({name: values for name, values in of_wells.items() if name in WELLS.columns}, of_analytes, {
             "signal": signal,
             "net_signal": net,
             "expected": [value for one in known for value in self._expected(one)],
             "bead_count": document.source.values(cells["count"], "bead count", places, document.sheet),
-            "unit": units * len(wells),
             "vendor_concentration": number,
             "vendor_flag": flag,
             "vendor_flag_text": text,
@@ -177,13 +176,17 @@ class _Wells:
 
     def _results(self, cells, rows):
         """(numbers, flags, verbatim texts, limits) of the cells of the block Result; unknown texts are counted."""
-        found = written_cells.each(self._result, cells)
-        number, flag, text, limit = (np.array(part, object) for part in zip(*found, strict=True))
-        names = list(self.names)
-        for at in np.flatnonzero(flag == None):  # noqa: E711 (elementwise)
-            count, *where = self.unknown.get(text[at], (0, rows[at], names[at % len(names)]))
-            self.unknown[text[at]] = (count + 1, *where)
-            flag[at] = "not_computed"
+        number, names = written_cells.numbers(cells, self.decimal), list(self.names)
+        flag, text, limit = (np.full(len(cells), fill, object) for fill in ("none", None, None))
+        others = np.flatnonzero(np.isnan(number))
+        found = written_cells.each(self._result, (cells[at] for at in others))
+        for at, (value, *words) in zip(others, found, strict=True):
+            number[at] = np.nan if value is None else value
+            flag[at], text[at], limit[at] = words
+            if flag[at] is None:
+                count, *where = self.unknown.get(text[at], (0, rows[at], names[at % len(names)]))
+                self.unknown[text[at]] = (count + 1, *where)
+                flag[at] = "not_computed"
         return number, flag, text, limit
 
     def _result(self, cell):
