@@ -2,9 +2,9 @@
 
 from dataclasses import fields, replace
 
-from immunoassay.study import rule_rows
+from immunoassay.study import rule_rows, vocabulary
 from immunoassay.study.load import empty, that_count
-from immunoassay.study.members import Panel, Plate
+from immunoassay.study.members import Analyte, Panel, Plate
 
 PLATES = [{"plate": "P1", "batch": "A"}, {"plate": "P2", "batch": "B"}, {"plate": "P3", "batch": "B"}]
 
@@ -56,3 +56,19 @@ def test_a_plate_without_a_run_date_is_the_newest():
         for name, day in (("A", None), ("B", "2024-05-01"))
     ]
     assert rule_rows.newest_plates(study_of(plates), "kit")["shown"] == ["B", "A"]
+
+
+def test_quality_of_a_panel_takes_its_own_rows_in_the_order_of_all_groups():
+    plates = [{"plate": "P1", "batch": "B", "panel": "kit"}, {"plate": "Q1", "batch": "B", "panel": "other"}]
+    plain = Analyte(**dict.fromkeys((each.name for each in fields(Analyte)), ""))
+    rows = (("IgG", "other", "antibody"), ("IL-6", "kit", "cytokine"), ("IgA", "kit", "antibody"))
+    analytes = tuple(replace(plain, analyte=name, panel=panel, group=group) for name, panel, group in rows)
+    strict, usual = {"controls": {"tolerance_percent": 10}}, {"controls": {"tolerance_percent": 20}}
+    criteria = {"": usual, vocabulary.amended_name("", "IgA"): strict}
+    found = rule_rows.quality(replace(study_of(plates), analytes=analytes), "kit", criteria)
+    assert [row["analyte"] for row in found["analytes"]] == [
+        "IgA",
+        "IL-6",
+    ]  # as groups are drawn beside those of others
+    assert [row["plate"] for row in found["plates"]] == ["P1"] and found["newest"] == {"shown": ["P1"], "older": 0}
+    assert found["criteria"] == {"IgA": strict, "IL-6": usual}
