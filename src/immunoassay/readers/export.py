@@ -159,7 +159,7 @@ def wells_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
 def crossed(
     wells: Mapping[str, Sequence[Any]], analytes: Mapping[str, Sequence[Any]], cells: Mapping[str, Sequence[Any]]
 ) -> pd.DataFrame:
-    """A well frame of blocks, well after well with the analytes in their order: columns by well (w), analyte (a), cell (w a)."""
+    """A well frame of columns by well (w), by analyte (a) and by cell (w a): well after well, the analytes in their order."""
     count, width = (len(next(iter(part.values()))) for part in (wells, analytes))
     own = np.repeat(np.arange(count), width), np.tile(np.arange(width), count), slice(None)
     columns = {
@@ -167,7 +167,9 @@ def crossed(
         for part, at in zip((wells, analytes, cells), own, strict=True)
         for name, values in part.items()
     }
-    return pd.DataFrame({name: columns[name] for name in WELLS.columns})
+    nothing = [None] * (count * width)
+    absent = {name: _typed(nothing, kind) for name, kind in WELLS.types.items() if name not in columns}
+    return pd.DataFrame(columns | absent)[list(WELLS.columns)]
 
 
 def _typed(values, kind):

@@ -6,7 +6,7 @@ import re
 
 from immunoassay.readers import lists, sources, written_cells
 from immunoassay.readers.declared import Declared
-from immunoassay.readers.export import Export, Plate, wells_frame
+from immunoassay.readers.export import Export, Plate, crossed
 from immunoassay.readers.plates import Plates
 from immunoassay.readers.written_cells import Numbered, key
 
@@ -128,7 +128,7 @@ def _written(lines, at):
 
 
 def _plate(source, sheet, name, lines, analytes, general):
-    records, seen = [], set()
+    wells, seen = [], set()
     for row, line in lines:
         get = _getter(line, general)
         well = written_cells.well(get("welllocation"))
@@ -140,36 +140,40 @@ def _plate(source, sheet, name, lines, analytes, general):
         seen.add(well)
         sample, status = written_cells.text(get("sampleid")), written_cells.text(get("wellstatus"))
         role, level = _role(written_cells.text(get("welltype")), sample)
-        shared = {
-            "well": well,
-            "sample": sample,
-            "role": role,
-            "level": level,
-            "dilution": source.dilution(get("dilution"), row),
-            "vendor_comment": None if status in ("", "Completed") else status,
-            "row": row,
-        }
-        for (region, _), (analyte, columns) in analytes.items():
-            statistic = _getter(line, columns)
-            signal, flag, text = source.signal(statistic("median"), "median", row)
-            records.append(
-                {
-                    **shared,
-                    "analyte": analyte,
-                    "region": region,
-                    "signal": signal,
-                    "net_signal": source.value(statistic("netmedian"), "net median", row),
-                    "bead_count": source.value(statistic("count"), "bead count", row),
-                    "vendor_flag": flag,
-                    "vendor_flag_text": text,
-                }
-            )
+        wells.append(
+            {
+                "well": well,
+                "sample": sample,
+                "role": role,
+                "level": level,
+                "dilution": source.dilution(get("dilution"), row),
+                "vendor_comment": None if status in ("", "Completed") else status,
+                "row": row,
+            }
+        )
+    rows, columns = [row for row, _ in lines for _ in analytes], [columns for _, columns in analytes.values()]
+
+    def cells(statistic):
+        return [written_cells.at(line, each.get(statistic)) for _, line in lines for each in columns]
+
+    signal, flag, text = source.signals(cells("median"), "median", rows)
+    frame = crossed(
+        {name: [well[name] for well in wells] for name in wells[0]},
+        {"analyte": [analyte for analyte, _ in analytes.values()], "region": [region for region, _ in analytes]},
+        {
+            "signal": signal,
+            "net_signal": source.values(cells("netmedian"), "net median", rows),
+            "bead_count": source.values(cells("count"), "bead count", rows),
+            "vendor_flag": flag,
+            "vendor_flag_text": text,
+        },
+    )
     first = lines[0][1]
     get = _getter(first, general)
     metadata = {
         name: written_cells.text(_getter(first, general)(key(name))) for name in _PLATE_COLUMNS if key(name) in general
     }
-    return Plate(name, wells_frame(records), "median", written_cells.text(get("platestart")), metadata)
+    return Plate(name, frame, "median", written_cells.text(get("platestart")), metadata)
 
 
 def _role(well_type, sample):

@@ -7,6 +7,7 @@ logarithmic scale, so such a value leaves the line through the others; the media
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from statistics import median
 
 import numpy as np
 from immunoassay.readers.sources import Source
@@ -40,11 +41,11 @@ def breaks(numbers: Sequence[int], values: Sequence[float]) -> list[tuple[int, f
     """
     x, y = np.array(numbers, dtype=float), np.log10(values)
     first, second = np.triu_indices(len(x), k=1)
-    slope = np.median((y[second] - y[first]) / (x[second] - x[first]))
+    slope = median(((y[second] - y[first]) / (x[second] - x[first])).tolist())
     deviation = y - slope * x
-    deviation -= np.median(deviation)
+    deviation -= median(deviation.tolist())
     steps = np.diff(y) / np.diff(x)
-    regular = np.median(np.abs(steps - slope)) < _UNEVEN
+    regular = median(np.abs(steps - slope).tolist()) < _UNEVEN
     falls = np.flatnonzero(steps * np.sign(slope) <= 0)
     broken = set(np.flatnonzero(np.abs(deviation) > _OUTLYING).tolist()) if regular else set()
     for fall in falls.tolist():
