@@ -277,19 +277,13 @@ rule follow_controls:
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
         attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
     output:
-        **{
-            table: f"<results>/study/{table}.tsv"
-            for table in (
-                "bridging",
-                "repeats",
-                "shared_samples",
-                "controls",
-                "control_lots",
-                "lloq_levels",
-                "lloq_proposals",
-            )
-        },
-        controls_parquet="<results>/study/controls.parquet",
+        bridging="<results>/study/bridging.tsv",
+        repeats="<results>/study/repeats.tsv",
+        shared_samples="<results>/study/shared_samples.tsv",
+        controls="<results>/study/controls.tsv",
+        control_lots="<results>/study/control_lots.tsv",
+        lloq_levels="<results>/study/lloq_levels.tsv",
+        lloq_proposals="<results>/study/lloq_proposals.tsv",
     log:
         "<logs>/follow_controls.log",
     group:

@@ -219,7 +219,7 @@ def test_limits_of_lots_do_not_hide_each_other(analytes, lots):
     figure = figure_limits.draw(levels(analytes, lots), simulated=True)
     assert returned(figure) == []
     axes = figure.axes[0]
-    marked = [line for line in axes.lines if line.get_marker() in figure_limits.SHAPES["standard"]]
+    marked = [line for line in axes.lines if str(line.get_marker()) in figure_limits.SHAPES["standard"]]
     drawn = [line for line in marked if len(line.get_xdata()) > 1]
     assert len({round(float(x), 9) for line in drawn for x in line.get_xdata()}) == 7 * lots
     looks = {(line.get_marker(), line.get_markeredgecolor()) for line in drawn}
