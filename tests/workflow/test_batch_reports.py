@@ -8,6 +8,7 @@ from benchmarks import page_block
 
 from .study import BATCHES, copy_code, small_study
 
+pytestmark = pytest.mark.slow
 VACCINE, OLD_ACHR, NEWEST = BATCHES
 PAGES = [f"results/report_batches/{batch}.html" for batch in (VACCINE, OLD_ACHR)]
 
@@ -78,7 +79,6 @@ def test_what_concerns_another_batch_makes_no_page_anew(study):
     assert study.planned(*PAGES) == {}
 
 
-@pytest.mark.slow
 def test_no_code_of_a_participant_is_in_a_page_where_participants_are_not_reported(study):
     whole = json.dumps(held(study, PAGES[0])["tables"])
     assert "P01-D1" in whole

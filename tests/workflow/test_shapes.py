@@ -11,6 +11,8 @@ from .shapes import shaped
 
 RAW = "raw_folders: [resources/demo/raw]\n"
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def assays(code, tmp_path_factory):
@@ -83,7 +85,6 @@ def groups(code, tmp_path_factory):
     return study
 
 
-@pytest.mark.slow
 def test_patients_and_controls_without_treatment_have_statistics_of_each_group_and_of_all(groups):
     folder = groups.folder / "results"
     found = tables.read(folder / "study/observations.parquet")
@@ -104,7 +105,6 @@ def test_patients_and_controls_without_treatment_have_statistics_of_each_group_a
     assert problems["code"].value_counts()["W-ID-052"] == 1 and not {"STOP", "EXCLUDE"} & set(problems["level"])
 
 
-@pytest.mark.slow
 def test_nothing_speaks_of_treatment_where_there_is_none(groups):
     folder = groups.folder / "results"
     text = (folder / "deliverables/methods.md").read_text(encoding="utf-8")
@@ -121,7 +121,6 @@ def test_nothing_speaks_of_treatment_where_there_is_none(groups):
     assert "Visit" in header and "Course" not in header
 
 
-@pytest.mark.slow
 def test_one_participant_at_one_visit_without_scores_and_other_sheets_runs_to_the_end(code, tmp_path):
     known = [f"{who}-R-{visit}" for who in ("P05", "P06", "P07") for visit in ("D1", "M2", "M3", "M6")]
     tubes = [[name, *(("P05", "R-D1") if name == "P05-R-D1" else ("", ""))] for name in known]
