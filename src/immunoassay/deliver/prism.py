@@ -51,7 +51,8 @@ def _tables(rows, label, visits):
     """The tables of one variable, below each other; one alone where nothing lies beyond a limit."""
     beyond = rows["status"].isin(tables.CENSORED).any()
     limits, unit = rows["lloq"].dropna(), next(iter(rows["unit"].dropna()), "")
-    heads, by_visit = _heads(rows), [(visit, list(own.itertuples())) for visit, own in rows.groupby("visit", sort=False)]
+    heads = _heads(rows)
+    by_visit = [(visit, list(own.itertuples())) for visit, own in rows.groupby("visit", sort=False)]
     for policy in POLICIES if beyond else POLICIES[:1]:
         said = prism_words.policy(policy, is_log2(unit)) if beyond else ""
         lloq = between(limits.min(), limits.max()) if len(limits) else ""
