@@ -28,7 +28,7 @@ ANALYTES = (
 MADE = {  # script -> (name of the output: table)
     "compare_groups": {"comparisons": "group_comparisons"},
     "compare_courses": {"courses": "arm_courses", "changes": "level_changes"},
-    "summarise_courses": {"measures": "summary_measures"},
+    "summarise_courses": {"longitudinal": "longitudinal", "measures": "summary_measures"},
     "count_responders": {"responders": "responders"},
     "time_events": {name: name for name in ("event_times", "time_to_event", "event_curves", "event_hazards")},
     "describe_antibodies": {name: name for name in ("serology", "titre_curves")},

@@ -97,7 +97,6 @@ def test_an_approval_reaches_what_tells_of_it_and_no_result(small_copy):
     text = f"batch\tsha256\twho\twhen\n{OLD_ACHR}\t{'a1' * 32}\tAB\t2025-07-01\n"
     (small_copy.folder / "config/approvals.tsv").write_text(text, encoding="utf-8")
     told = {
-        "check_approvals",
         "account_for_results",
         "write_workbook",
         "write_methods",

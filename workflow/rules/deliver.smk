@@ -242,7 +242,6 @@ MADE = [
     *rules.list_problems.output,
     *rules.collect_results.output,
     *rules.write_ledger.output,
-    *rules.check_approvals.output,
     *rules.account_for_results.output,
     *rules.follow_controls.output,
     *(OBSERVED and rules.join_clinical.output),

@@ -66,28 +66,6 @@ rule change_from_baseline:
         "../scripts/change_from_baseline.py"
 
 
-rule fit_longitudinal:
-    input:
-        observations="<results>/study/observations.parquet",
-    output:
-        longitudinal="<results>/statistics/longitudinal.tsv",
-    log:
-        "<logs>/fit_longitudinal.log",
-    group:
-        "statistics"
-    conda:
-        "../envs/python.yaml"
-    resources:
-        mem_mb=memory(1000),
-        runtime=10,
-    params:
-        given=given("fit_longitudinal", settings=SETTINGS),
-    message:
-        "Statistics: models over all visits"
-    script:
-        "../scripts/fit_longitudinal.py"
-
-
 rule associate:
     input:
         observations="<results>/study/observations.parquet",
@@ -160,6 +138,7 @@ rule summarise_courses:
     input:
         observations="<results>/study/observations.parquet",
     output:
+        longitudinal="<results>/statistics/longitudinal.tsv",
         measures="<results>/statistics/summary_measures.tsv",
     log:
         "<logs>/summarise_courses.log",
@@ -176,7 +155,7 @@ rule summarise_courses:
             settings=SETTINGS,
         ),
     message:
-        "Statistics: one number per participant for the whole course"
+        "Statistics: models over all visits, and one number per participant for the whole course"
     script:
         "../scripts/summarise_courses.py"
 
@@ -375,7 +354,6 @@ rule follow_cells:
 STATISTICS = [
     rules.describe,
     rules.change_from_baseline,
-    rules.fit_longitudinal,
     rules.summarise_courses,
     rules.profile_biomarkers,
 ]

@@ -202,40 +202,13 @@ rule write_ledger:
         "../scripts/write_ledger.py"
 
 
-rule check_approvals:
-    input:
-        gate="<results>/study/gate.txt",
-        attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
-    output:
-        approvals="<results>/study/approvals.tsv",
-    log:
-        "<logs>/check_approvals.log",
-    group:
-        "study"
-    conda:
-        "../envs/python.yaml"
-    resources:
-        mem_mb=memory(1000),
-        runtime=5,
-    params:
-        given=given(
-            "check_approvals",
-            batches=rule_rows.approving(STUDY, PLAN.checksums),
-            amendments=STUDY.rows("amendments"),
-            approvals=STUDY.rows("approvals"),
-        ),
-    message:
-        "Study: is every batch what a second person approved"
-    script:
-        "../scripts/check_approvals.py"
-
-
 rule account_for_results:
     input:
         results="<results>/study/results.parquet",
         amendments="<results>/study/amendments.tsv",
-        approvals="<results>/study/approvals.tsv",
+        attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
     output:
+        approvals="<results>/study/approvals.tsv",
         completeness="<results>/study/completeness.tsv",
         problems="<results>/study/account_problems.tsv",
     log:
@@ -250,6 +223,9 @@ rule account_for_results:
     params:
         given=given(
             "account_for_results",
+            batches=rule_rows.approving(STUDY, PLAN.checksums),
+            amendments=STUDY.rows("amendments"),
+            approvals=STUDY.rows("approvals"),
             samples=STUDY.rows(
                 "samples", ["sample_id", "participant", "course", "visit"]
             ),
@@ -259,7 +235,7 @@ rule account_for_results:
             places=STUDY.places,
         ),
     message:
-        "Study: list what was collected and has no result"
+        "Study: list what was collected and has no result, and whether every batch is what a second person approved"
     script:
         "../scripts/account_for_results.py"
 

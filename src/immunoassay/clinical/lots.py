@@ -4,6 +4,7 @@ Where most pairs of a visit cross the same change of lot, a change of the kit ca
 what samples measured with both lots say of the kit (the `bridging` table) then stands beside the change.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -35,11 +36,9 @@ class Shift(NamedTuple):
 
 def crossing(pairs: pd.DataFrame) -> Crossing:
     """The Crossing of observations that have a baseline; of several changes of lot the commonest, then by name."""
-    counts = [_across(pairs, name) for name in ("plate", "kit_lot")]
-    found = pairs[_differs(pairs, "kit_lot")]
-    ways = found.groupby(["baseline_kit_lot", "kit_lot"]).size()
-    old, new = ways[ways == ways.max()].index.sort_values()[0] if len(ways) else (None, None)
-    return Crossing(counts[0], counts[1], old, new)
+    (plates, _), (lots, ways) = (_across(pairs, name) for name in ("plate", "kit_lot"))
+    old, new = min(ways, key=lambda way: (-ways[way], way), default=(None, None))
+    return Crossing(plates, lots, old, new)
 
 
 def confounded(lots: int | None, pairs: int) -> bool:
@@ -102,11 +101,9 @@ def _said(shift, unit):
     return f"{shift.ratio:.2f} times (90 % interval {shift.low:.2f} to {shift.high:.2f})"
 
 
-def _differs(pairs, name):
-    both = pairs[name].notna() & pairs[f"baseline_{name}"].notna()
-    return both & (pairs[name] != pairs[f"baseline_{name}"])
-
-
 def _across(pairs, name):
-    known = pairs[name].notna() & pairs[f"baseline_{name}"].notna()
-    return int(_differs(pairs, name).sum()) if known.any() else None
+    """How many pairs differ in `name` (None: unknown of every pair), and {(at baseline, at the visit): how many} of them."""
+    before, after = (pairs[column].to_numpy(object) for column in (f"baseline_{name}", name))
+    known = ~(pd.isna(before) | pd.isna(after))
+    ways = Counter(way for way in zip(before[known], after[known], strict=True) if way[0] != way[1])
+    return ways.total() if known.any() else None, ways

@@ -11,9 +11,12 @@ from immunoassay.tables.statistic_tables import STATISTICS
 CONTRACTS = {"pair_summaries": "visit_summaries"}  # tables that are written as another one is
 
 
+OF_STEPS: dict[str, Table] = {**tables.TABLES, **STATISTICS}  # by name: of batches, of the study, of the statistics
+
+
 def contracts() -> dict[str, Table]:
-    """Every table of the workflow by name: of batches, of the study, of the statistics, of the figures."""
-    return {**tables.TABLES, **STATISTICS, **figures.tables()}
+    """Every table of the workflow by name: OF_STEPS and those of the figures, whose modules take a second to import."""
+    return {**OF_STEPS, **figures.tables()}
 
 
 def described() -> list[dict]:
@@ -34,8 +37,8 @@ def described() -> list[dict]:
 
 
 def notes(name: str) -> dict[str, str]:
-    """Meaning and unit of every column of one table, as a note beside its header. Raises KeyError for an unknown table."""
-    columns = contracts()[name].columns.values()
+    """Meaning and unit of every column of one of OF_STEPS, as a note beside its header. Raises KeyError for an unknown table."""
+    columns = OF_STEPS[name].columns.values()
     return {column.name: column.meaning + (f" [{column.unit}]" if column.unit else "") for column in columns}
 
 

@@ -48,8 +48,7 @@ def of_batch(
 
 def _of_page(config, sheets, criteria, names):
     """What every page says."""
-    contracts = columns.contracts()
-    known = [name for name in names if name in contracts]
+    known = [name for name in names if name in columns.OF_STEPS]
     study, words = config["study"], page_words.of_page()
     return {
         "title": study["title"],
@@ -61,7 +60,7 @@ def _of_page(config, sheets, criteria, names):
         "criteria": _criteria(sheets, criteria),
         "digits": page_data.DIGITS,
         **words,
-        "tables": {name: contracts[name].row for name in known} | words["tables"],
+        "tables": {name: columns.OF_STEPS[name].row for name in known} | words["tables"],
         "columns": {name: columns.notes(name) for name in known},
     }
 

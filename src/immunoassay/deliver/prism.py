@@ -17,6 +17,10 @@ from immunoassay.words.number_words import between, scale
 from openpyxl import Workbook
 
 POLICIES = ("blank", "limit", "half_limit")
+READ = (
+    *("course", "course_order", "participant", "participant_group", "visit", "visit_order"),
+    *("variable", "kind", "unit", "status", "value", "lower", "upper", "lloq"),
+)
 
 
 def build(observations: pd.DataFrame, meta: dict) -> Workbook:
@@ -31,6 +35,7 @@ def build(observations: pd.DataFrame, meta: dict) -> Workbook:
     book.page(
         "Read me", [[line] for line in prism_words.read_me(study["title"], study["simulated"])], [120], wrapped=True
     )
+    observations = observations[list(READ)]
     for name in names:
         rows = observations[observations["variable"] == name].sort_values("visit_order", kind="stable")
         book.page(_title(name), _tables(rows, labels.get(name, name), visits), [24, *[10] * 400], "B1")
@@ -47,14 +52,15 @@ def _tables(rows, label, visits):
     beyond = rows["status"].isin(tables.CENSORED).any()
     limits, unit = rows["lloq"].dropna(), next(iter(rows["unit"].dropna()), "")
     heads = _heads(rows)
+    by_visit = [(visit, list(own.itertuples())) for visit, own in rows.groupby("visit", sort=False)]
     for policy in POLICIES if beyond else POLICIES[:1]:
         said = prism_words.policy(policy, is_log2(unit)) if beyond else ""
         lloq = between(limits.min(), limits.max()) if len(limits) else ""
         yield [Shown(prism_words.title(label, scale(unit), lloq, said), "heading")]
         yield [None, *(Shown(group if first else None, "header") for group, _, first in heads)]
         yield [None, *(Shown(person, "header") for _, person, _ in heads)]
-        for visit, own in rows.groupby("visit", sort=False):
-            cells = {(_group(row), row.participant): cell(row, policy) for row in own.itertuples(index=False)}
+        for visit, own in by_visit:
+            cells = {(_group(row), row.participant): cell(row, policy) for row in own}
             yield [visits.get(visit, visit), *(cells.get((group, person)) for group, person, _ in heads)]
         yield []
 

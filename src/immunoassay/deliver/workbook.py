@@ -170,7 +170,7 @@ VERDICT_TONES = {"PASS": "", "WARN": "warned", "NOT_EVALUABLE": "warned", "FAIL"
 
 def _table(book, title, name, frame, first=(), tones=None):
     """The sheet of a table: what names its rows comes first, `first` before the others."""
-    contract = columns.contracts()[columns.CONTRACTS.get(name, name)]
+    contract = columns.OF_STEPS[columns.CONTRACTS.get(name, name)]
     key = [
         *(column for column in first if column in contract.key),
         *(each for each in contract.key if each not in first),

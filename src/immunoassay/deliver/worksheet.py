@@ -106,8 +106,8 @@ class Book:
             for link in links
             if (low := link.first + TOP + 1) <= (high := min(link.last, len(short) - 1) + TOP + 1)
         ][:MOST_LINKS]
-        for link in links:
-            tones.setdefault(link.column, pd.Series("link", index=short.index))
+        for column in {link.column for link in links} - tones.keys():
+            tones[column] = pd.Series("link", index=short.index)
         forms = {name: column_format(short[name]) for name in names}
         marks = {name: list(tones[name])[: len(short)] for name in names if name in tones}
         with _rows(sheet) as write:

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn
 from immunoassay.figures import lettering, pages, series, style
 from immunoassay.figures.paging import LINES, Panels
 from immunoassay.figures.tidy import tidy
@@ -89,6 +88,8 @@ def table(associations: pd.DataFrame, analytes: pd.DataFrame, scores: list[str],
 @pages.drawing(TABLE, Panels("variable", LINES["associations"]))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """The heat map from its table: estimate and n in each cell, cells without an estimate hatched with their reason."""
+    import seaborn  # takes longer to import than all else of figures, and source data needs the table alone
+
     questions = [question for question in QUESTIONS if (table["question"] == question).any()]
     table = table.assign(row=table["row"].rank(method="dense").astype(int) - 1)  # of the page
     labels = table.drop_duplicates("row").set_index("row")["label"].sort_index()

@@ -27,40 +27,43 @@ def substitution(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.
     settings = choices.complete(settings)
     rows = []
     frame = ordered(observations)
-    for labels, block in blocks(frame[frame["kind"] == "biomarker"]):
+    for labels, block in blocks(_bounded(frame[frame["kind"] == "biomarker"])):
         counts = status_counts(block["stated"].to_numpy(object))
         used = block[block["reported"]]
-        limit = used["lloq"].fillna(used["lod"]).fillna(used["lower_limit"])
-        below = used["stated"].isin(BELOW)
-        used = used.assign(
-            lower=used["lower"].mask(below, 0.0), upper=used["upper"].mask(below, _censored(used, limit))
-        )
-        low, high = limits(limit.to_numpy(float, na_value=np.nan))
-        lower, upper = _numbers(used)
+        low, high = limits(used["limit"].to_numpy(float, na_value=np.nan))
+        lower, upper = _numbers(used, "lower", "upper")
         rows.append({**labels, **counts, "lloq_min": low, "lloq_max": high, **_estimates(lower, upper, settings)})
         rows[-1]["detected"] = _detected(used)
         rows[-1]["as_delivered"] = _as_delivered(used) if is_log2(labels["unit"]) else np.nan
     return table(rows, "sensitivity")
 
 
-def _censored(used, limit):
-    """Where values below a limit are censored: at it, or at their own upper bound where that is known to lie higher."""
-    kept = used["lower"] == used["upper"]
-    return np.fmax(limit, used["upper"].mask(kept)).fillna(used["upper"])
+def _bounded(frame):
+    """The frame with its `limit` and the bounds of values censored there: at it, or at their own upper bound where that is
+    known to lie higher; in `detected_lower` and `detected_upper` those between LOD and LLOQ are as they were measured."""
+    limit, lod, point = frame["lloq"].fillna(frame["lod"]).fillna(frame["lower_limit"]), frame["lod"], frame["point"]
+    below, kept = frame["stated"].isin(BELOW), frame["lower"] == frame["upper"]
+    lower = frame["lower"].mask(below, 0.0)
+    upper = frame["upper"].mask(below, np.fmax(limit, frame["upper"].mask(kept)).fillna(frame["upper"]))
+    hit = (frame["stated"] == "below_lloq") & (point >= lod)
+    return frame.assign(
+        limit=limit,
+        lower=lower,
+        upper=upper,
+        detected_lower=lower.mask(hit, point),
+        detected_upper=upper.mask(hit, point).mask(frame["stated"] == "below_lod", lod),
+    )
 
 
-def _numbers(used):
-    return (used[name].to_numpy(float, na_value=np.nan) for name in ("lower", "upper"))
+def _numbers(used, *names):
+    return (used[name].to_numpy(float, na_value=np.nan) for name in names)
 
 
 def _detected(used):
     """The geometric mean with values between LOD and LLOQ as they were measured; NaN where no LOD is known."""
-    lod, point = used["lod"].astype(float), used["point"].astype(float)
-    hit = (used["stated"] == "below_lloq") & (point >= lod)
-    if not lod.notna().any():
+    if not used["lod"].notna().any():
         return np.nan
-    upper = used["upper"].mask(hit, point).mask(used["stated"] == "below_lod", lod)
-    lower, upper = _numbers(used.assign(lower=used["lower"].mask(hit, point), upper=upper))
+    lower, upper = _numbers(used, "detected_lower", "detected_upper")
     with np.errstate(divide="ignore"):
         fit = fit_normal(np.log(lower), np.log(upper))
     return float(np.exp(fit.mu)) if fit.converged else np.nan
