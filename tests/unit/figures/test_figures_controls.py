@@ -34,7 +34,7 @@ def runs(count, lots=1, rejected=()):
     verdict = ["FAIL" if i in rejected else "PASS" for i in range(count)]
     verdicts = pd.DataFrame({"plate": [plate["plate"] for plate in plates], "analyte": "X", "verdict": verdict})
     verdicts = verdicts.assign(verdict_reason="", amendments=None)
-    return followed.follow(pd.DataFrame(rows), verdicts, plates, [], {"X": "pg/mL"})
+    return followed.follow([pd.DataFrame(rows)], verdicts, plates, [], {"X": "pg/mL"})
 
 
 def texts(figure):

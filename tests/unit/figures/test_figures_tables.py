@@ -21,6 +21,8 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.text import Text
 from tests.statistic_frames import visit_summaries
 
+from .conftest import curve_table
+
 PAIR = ["D1", "M3"]
 
 
@@ -310,7 +312,7 @@ def test_the_profile_names_what_was_left_out_and_shows_the_noise(study):
 
 
 def test_curves_show_the_use_of_every_well_and_the_fitted_signal(study):
-    table = figure_curves.table(study.curves, study.concentrations, study.dropped, study.analytes, "kit")
+    table = curve_table(study.curves, study.concentrations, study.dropped, study.analytes)
     uses = table[table["layer"] == "well"].groupby(["analyte", "plate", "use"]).size().to_dict()
     assert uses["TNF", "K-1", "set_aside"] == 1 and uses["TNF", "K-1", "used"] == 13
     assert uses["IP-10", "K-1", "dropped"] == 2 and uses["IP-10", "K-2", "control"] == 1
@@ -347,9 +349,7 @@ def test_a_figure_without_anything_to_draw_says_so(study):
         figure_associations.draw(
             figure_associations.table(study.associations.iloc[:0], study.analytes, study.scores, "M3")
         ),
-        figure_curves.draw(
-            figure_curves.table(study.curves, study.concentrations, study.dropped, study.analytes, "other")
-        ),
+        figure_curves.draw(curve_table(study.curves, study.concentrations, study.dropped, study.analytes, "other")),
     ]
     for figure in empty:
         assert len("".join(texts(figure))) > 20
