@@ -126,19 +126,17 @@ def draw(table: pd.DataFrame, older: int = 0, simulated: bool = False, remark: s
     below = [_below(own, width / columns - 16) for own in panels]
     deep = sum(max(map(len, below[i : i + columns])) for i in range(0, len(below), columns))
     figure = pages.page(width, 5 + ROW * rows + LINE * deep, simulated, note)
-    grid = figure.subplots(2 * rows, columns, squeeze=False, height_ratios=[5, 2] * rows)
-    pairs = list(zip(grid[::2].ravel(), grid[1::2].ravel(), strict=True))
-    for spare in pairs[len(panels) :]:
-        for axes in spare:
-            axes.set_axis_off()
-    for i, ((upper, lower), own, (wells, tolerance)) in enumerate(zip(pairs, panels, strips, strict=False)):
+    grid = figure.add_gridspec(2 * rows, columns, height_ratios=[5, 2] * rows)
+    for i, (own, (wells, tolerance)) in enumerate(zip(panels, strips, strict=True)):
+        row, column = divmod(i, columns)
+        upper, lower = (figure.add_subplot(grid[2 * row + k, column]) for k in (0, 1))
         _curves(upper, own)
         marks.title(upper, own["label"].iloc[0], width / columns - 14, pad=9)
         if len(panels) > 1:
             marks.letter(upper, ascii_uppercase[i])
         _recoveries(lower, wells, tolerance, upper.get_xlim())
         lower.set_xlabel("\n".join(below[i]), fontsize=style.SMALL)
-        if i % columns == 0:
+        if not column:
             upper.set_ylabel("Signal")
             lower.set_ylabel("Recovery\n%", fontsize=style.TINY)
     pages.legend(figure, handles)
@@ -212,7 +210,8 @@ def _curves(axes, own):
             middle = np.sqrt(places.min() * places.max())
             marks.say(axes, layer.upper(), (middle, 1), ("data", "axes fraction"), (0, 1), va="bottom", fontsize=5.5)
     axes.set_xscale("log")
-    axes.xaxis.set_tick_params(which="both", bottom=False, labelbottom=False)  # they are under the strip
+    for minor in (False, True):
+        axes.set_xticks([], minor=minor)  # they are under the strip
     marks.log_axis(axes, "y")
 
 
