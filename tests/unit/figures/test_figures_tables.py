@@ -195,6 +195,70 @@ def test_autoantibodies_start_from_a_quantified_baseline_and_end_in_bounds(study
     assert ticks["n"].tolist() == [3] * 6 and ticks["n_below"].sum() == len(bound)
 
 
+def of_many(study, count, below=0, bound=-50.0):
+    """Part A of Figure 5 of `count` people, whose change of antibody at M2 is -1, -2, ... %; the last are below the LLOQ
+    there and known to have changed by at most `bound` %, and the first is not seen at M3.
+    """
+    rows = study.observations[study.observations["variable"] == "AChR-binding"]
+    rows = rows[(rows["participant"] == "P05") & rows["visit"].isin(["D1", "M2", "M3"]) & (rows["course"] == "first")]
+    people = []
+    for i in range(1, count + 1):
+        change = np.where(rows["visit"] == "D1", 0.0, -float(i))
+        own = rows.assign(participant=f"X{i:02d}", status="quantified", relative_change_percent=change)
+        if i > count - below:
+            gone = own["visit"] == "M2"
+            own.loc[gone, ["status", "relative_change_percent", "change_lower", "change_upper"]] = [
+                *("below_lloq", np.nan, -4.0, -0.04),
+            ]
+            own.loc[gone, "fold_upper"] = 1 + bound / 100
+        people.append(own[own["visit"] != "M3"] if i == 1 else own)
+    frames = study.summaries, pd.concat(people), study.visits, study.courses, study.events, study.analytes
+    table = figure_5.table(*frames, ["autoantibody"], [], [])
+    return table[table["part"] == "A"]
+
+
+@pytest.mark.parametrize(
+    ("below", "bound", "middle", "status"),
+    [
+        (0, -50.0, -8.0, "value"),
+        (6, -50.0, -8.0, "value"),  # whatever they are, they are below it
+        (8, -50.0, -50.0, "below_lloq"),
+        (6, -1.5, -2.0, "below_lloq"),  # from -8 % on, if they are below it, to -2 %, if they are at their bound
+    ],
+)
+def test_of_many_people_part_a_of_figure_5_has_their_median_or_its_bound(study, below, bound, middle, status):
+    table = of_many(study, 15, below, bound)
+    rows = table[table["layer"] == "summary"].set_index("visit")
+    assert rows["n"].tolist() == [15, 15, 14] and rows.loc["M2", "n_below"] == below
+    assert rows["changed"].tolist()[1:] == [False, True] and not (table["layer"] == "ticks").any()
+    assert rows["y"].tolist()[::2] == [0.0, -8.5]  # at M3 of -2 to -15 %
+    assert rows.loc["M2", "y"] == pytest.approx(middle) and rows.loc["M2", "y_status"] == status
+    note = " ".join(texts(figure_5.draw(table))).replace("\n", " ")
+    assert "thick line: their median at each visit" in note and "thin dashes" in note
+    assert ("only bounded" in note) == (status == "below_lloq")
+
+
+def test_of_few_people_part_a_of_figure_5_has_no_median(study):
+    table = of_many(study, figure_5.NAMED)
+    assert not (table["layer"] == "summary").any() and table.loc[table["layer"] == "ticks", "y"].isna().all()
+    assert "median" not in " ".join(texts(figure_5.draw(table)))
+
+
+def test_the_median_of_participants_of_several_groups_says_so(study):
+    table = of_many(study, 15)
+    table["participant_group"] = np.where(table["layer"] == "participant", "active", None)
+    assert "their median, of all groups together, at each visit" in " ".join(texts(figure_5.draw(table))).replace(
+        "\n", " "
+    )
+
+
+def test_part_a_of_figure_5_without_a_quantified_baseline_says_so(study):
+    observations = study.observations.assign(baseline_status="below_lloq")
+    frames = study.summaries, observations, study.visits, study.courses, study.events, study.analytes
+    table = figure_5.table(*frames, ["autoantibody"], [], [])
+    assert set(table.loc[table["part"] == "A", "layer"]) == {"words"}
+
+
 def test_a_class_never_quantified_is_a_dotted_line_at_its_lloq(study):
     figure = figure_5.draw(of_antibodies(study))
     axes = axes_of(figure, "Immunoglobulins")
