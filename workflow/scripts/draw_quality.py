@@ -21,9 +21,9 @@ with runtime.job(snakemake) as (log, p):
     proposals = lloq_proposals.propose(levels, curves, s["analytes"])
     analytes = pd.DataFrame(s["analytes"])
     allowed = {name: rules["controls"]["tolerance_percent"] for name, rules in s["criteria"].items()}
-    shown = (frame[frame["plate"].isin(newest)] for frame in (curves, wells, dropped))
+    shown = figure_curves.table(curves, wells, dropped, checks, verdicts, s["criteria"], analytes, panel, newest)
     drawn = {
-        figure_curves: (figure_curves.table(*shown, analytes, panel), p.look | {"older": s["newest"]["older"]}),
+        figure_curves: (shown, p.look | {"older": s["newest"]["older"]}),
         figure_controls: (figure_controls.table(controls, analytes, panel, allowed), p.look),
         figure_limits: (figure_limits.table(levels, proposals, analytes, panel), p.look),
     }

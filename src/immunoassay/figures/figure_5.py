@@ -20,7 +20,7 @@ TABLE = declared(
     "part variable layer participant_group participant visit",
     series.SERIES,
 )
-NAMED = 14  # participants told apart by colour, marker and line; more are drawn grey, without names
+NAMED = 14  # participants told apart by colour, marker and line; more are drawn grey, without names, with their median
 
 
 def table(
@@ -41,8 +41,9 @@ def table(
 
     A: one row per visit of each participant with a quantified baseline: y is the relative change from baseline in
     percent (in log2 units the difference); where a value is outside the limits y is the bound of that change (the ratio
-    `fold` minus one) and y_status says which. Layer `words` counts those with and without a detectable baseline. B and C:
-    centres of the level. `individuals` false leaves out every row of a person; `matched` and `log` as series.table.
+    `fold` minus one) and y_status says which. Of more than NAMED of them the row of a visit (`ticks`) is their median
+    (`summary`), or its bound. Layer `words` counts those with and without a detectable baseline. B and C: centres of the
+    level. `individuals` false leaves out every row of a person; `matched` and `log` as series.table.
     """
     parts = _relative(observations, visits, courses, series.variables_of(analytes, groups_a), individuals, matched)
     pooled = [
@@ -123,7 +124,10 @@ def _draw_a(axes, own, ticks, width, _):
     low, high = axes.get_ylim()
     axes.set_ylim(low - 0.05 * (high - low), high)
     marks.linear_axis(axes)
-    visits = own[own["layer"] == "ticks"]
+    if len(middle := own[own["layer"] == "summary"]):
+        series.centre(axes, middle, style.BLUE)
+        series.open_ends(axes, middle, style.BLUE)
+    visits = own[own["layer"].isin(["ticks", "summary"])]
     marks.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), marks.counts(visits), ticks)
     axes.set_ylabel(series.axis_label(own.iloc[0].where(own.columns != "participant_group"), 42))
     marks.title(axes, own["label"].iloc[0], width)
@@ -196,6 +200,7 @@ def _relative(observations, visits, courses, variables, individuals, matched):
     ticks = visit.first().reset_index().assign(layer="ticks", participant=None, y=None, y_status=None)
     ticks = ticks.assign(lloq_min=None, lloq_max=None, participant_group=None, n=visit.size().to_numpy())
     ticks = ticks.assign(n_below=visit["below"].sum().to_numpy(), n_above=visit["above"].sum().to_numpy())
+    ticks = _medians(drawn, ticks)
     words = [
         {
             "part": "A",
@@ -206,6 +211,25 @@ def _relative(observations, visits, courses, variables, individuals, matched):
         for _, own in rows[rows["baseline"]].sort_values("place").groupby("place", sort=True)
     ]
     return [*([drawn, ticks] if individuals else []), words]
+
+
+def _medians(drawn, ticks):
+    """The rows of visits, of variables of more than NAMED participants with their median as summary.
+
+    Of changes that are only bounded the median may be so too: with them at the one end and at the other it differs.
+    """
+    bounds = drawn.assign(low=drawn["y"].mask(drawn["below"], -np.inf), high=drawn["y"].mask(drawn["above"], np.inf))
+    bounds = bounds.groupby(["place", "x"], sort=True)[["low", "high"]].median()
+    low, high = (bounds[name].to_numpy(float) for name in ("low", "high"))
+    at_most, at_least = np.isfinite(high) & (ticks["n_below"] > 0), np.isfinite(low) & (ticks["n_above"] > 0)
+    status = np.select([low == high, at_most, at_least], ["value", "below_lloq", "above_uloq"], "not_estimable")
+    y = np.select([low == high, at_most, at_least], [low, high, low], np.nan)
+    many = ticks["place"].map(drawn.groupby("place")["participant"].nunique()) > NAMED
+    others = pd.Series(present.changed(drawn.assign(participant_group=None), ticks), index=ticks.index, dtype="boolean")
+    return ticks.assign(
+        layer=ticks["layer"].mask(many, "summary"),
+        **{"y": pd.Series(y).where(many), "y_status": pd.Series(status).where(many), "changed": others.where(many)},
+    )
 
 
 def _n(rows):

@@ -242,6 +242,9 @@ def antibodies(drawn: pd.DataFrame) -> str:
         if drawn["y_status"].isin(BELOW).any():
             units = drawn.loc[drawn["y_status"].isin(BELOW), "unit"]
             parts.append(f"Open triangle: the value is below the {series_notes.limit(units)}, the change at most this.")
+        own = drawn[drawn["part"] == "A"]
+        middle = own[own["layer"] == "summary"]
+        parts += [_middle(middle, own["participant_group"].notna().any())] if len(middle) else []
     for part, lead in (("B", "B: line"), ("C", "C: line")):
         own = drawn[drawn["part"] == part]
         if len(own):
@@ -252,6 +255,21 @@ def antibodies(drawn: pd.DataFrame) -> str:
     if len(classes) and drawn["participant_group"].notna().any():
         parts.append("C: participants of all groups together.")
     return said(" ".join(parts))
+
+
+def _middle(rows, grouped):
+    """What the thick line of Figure 5A is, with the `rows` it is of; `grouped`: participants are in groups."""
+    of = ", of all groups together," if grouped else ""
+    bounds = rows["y_status"].isin([*BELOW, "above_uloq"]).any()
+    text = [f"Grey: single participants; thick line: their median{of} at each visit (n below it)"]
+    text += ["a blue open triangle where it is only bounded"] if bounds else []
+    text += ["n.e.: not estimable"] if (rows["y_status"] == "not_estimable").any() else []
+    text += (
+        ["thin dashes: up to a visit with other participants than before"]
+        if rows["changed"].fillna(False).any()
+        else []
+    )
+    return f"{'; '.join(text)}."
 
 
 def all_below(rows: pd.DataFrame) -> str:

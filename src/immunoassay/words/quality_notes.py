@@ -4,29 +4,76 @@ from collections.abc import Sequence
 
 import pandas as pd
 from immunoassay.acceptance.control_charts import GUIDE_RUNS, LEAST_RUNS
+from immunoassay.acceptance.rule_names import RULES
+from immunoassay.tables import ACCEPTED
 from immunoassay.words.language import said
 
 SHOWN = 6  # curves that failed
+JUDGED = {"FAIL": "Rejected", "NOT_EVALUABLE": "Unproven", "WARN": "Warned"}
 COLOURS = 7  # lots that colours alone tell apart
 
 
 def curves(table: pd.DataFrame, older: int) -> str:
     """Under the standard curves; `older`: plates of the panel that are not in the table."""
     text = [
-        "Filled: standard wells used; open circle: dropped by the editing rule; cross: set aside; diamond: control.",
-        "Dotted: limits of quantification of each plate. Both axes logarithmic; a signal of zero or less stands on the axis.",
+        "Filled: standard wells used; open: dropped by the editing rule; cross: set aside; diamond: control.",
+        "Dotted: limits of quantification of each plate in colour. Both axes logarithmic; a signal of zero or less stands on the"
+        " axis.",
     ]
-    plates = table["plate"].nunique()
+    plates = table[table["layer"] == "plate"]
+    if (~plates["verdict"].isin(ACCEPTED) & (plates["status"] == "converged")).any():
+        text.append("Dashed: curve of a plate that was not accepted for the analyte, named below it.")
     if older:
-        text.append(f"The {plates} newest of {plates + older} plates; the others are in the tables of their batches.")
-    elif plates > 7:
-        text.append(f"{plates} plates.")
+        drawn = plates["plate"].nunique()
+        text.append(f"The {drawn} newest of {drawn + older} plates; the others are in the tables of their batches.")
     failed = table[table["layer"] == "no_curve"]
     for plate, label, why in failed[["plate", "label", "words"]].head(SHOWN).itertuples(index=False):
         text.append(f"No curve: {plate}, {label} ({why}).")
     if len(failed) > SHOWN:
         text.append(f"And {len(failed) - SHOWN} more without a curve.")
     return said(" ".join(text))
+
+
+def recoveries(wells: pd.DataFrame, beyond: int) -> str:
+    """What the strips under the standard curves show of their `wells`, `beyond` of them beyond the strip; "" without wells."""
+    if wells.empty:
+        return ""
+    tolerances = wells.groupby(["role", "analyte"])["tolerance_percent"].agg(["min", "max"])
+    ends = (("standard", "min", "inner standards"), ("standard", "max", "their ends"), ("control", "max", "controls"))
+    allowed = [f"{name} {_percent(tolerances.loc[role, end])}" for role, end, name in ends if role in tolerances.index]
+    text = [f"Below: recovery of each well, % of the expected; grey: within the tolerance ({allowed[0]}"]
+    text[0] += f"; {', '.join(allowed[1:])})." if allowed[1:] else ")."
+    if beyond:
+        text.append(f"Triangle at its edge: beyond it ({beyond} well{'s' * (beyond > 1)}).")
+    if lacking := int(wells["recovery_percent"].isna().sum()):
+        text.append(f"Without a recovery, not on a curve: {lacking} well{'s' * (lacking > 1)}.")
+    return said(" ".join(text))
+
+
+def judged(plates: pd.DataFrame, short: bool) -> list[str]:
+    """Lines under the curves of one analyte: which `plates` were not accepted and by what rules, which were warned; `short`: how
+    many.
+    """
+    text = []
+    for verdict, name in JUDGED.items():
+        own = plates[plates["verdict"] == verdict]
+        if short:
+            text += [f"{name}: {len(own)} plate{'s' * (len(own) > 1)}"] if len(own) else []
+            continue
+        for rules, alike in own.fillna({"rules": ""}).groupby("rules", sort=False)["plate"]:
+            why = ", ".join(RULES[rule] for rule in dict.fromkeys(rules.split(";")) if rule and verdict != "WARN")
+            text.append(f"{name}: {', '.join(alike)}" + (f" ({why})" if why else ""))
+    return [said(line) for line in text]
+
+
+def plate(name: str, lot: str | None, several: bool) -> str:
+    """A plate in the legend, with its kit lot where there are several."""
+    return said(f"{name}, lot {lot}" if several and pd.notna(lot) else name)
+
+
+def earlier(count: int) -> str:
+    """The grey curves in the legend."""
+    return said(f"{count} earlier plate{'s' * (count > 1)}")
 
 
 def controls(table: pd.DataFrame, guided: bool, far: float) -> str:
@@ -102,3 +149,9 @@ def _recoveries(table):
         f"The longest lot has {longest} run{'s' if longest > 1 else ''}: a guide set needs {LEAST_RUNS} before a run to warn"
         f" and {GUIDE_RUNS} to reject.",
     ]
+
+
+def _percent(tolerances):
+    """A tolerance, of analytes that differ its range."""
+    low, high = tolerances.min(), tolerances.max()
+    return f"±{low:g} %" if low == high else f"±{low:g} to {high:g} %"

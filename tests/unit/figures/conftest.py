@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from immunoassay import tables
+from immunoassay.acceptance import assess
+from immunoassay.figures import figure_curves
 from immunoassay.statistics import pairs
 from matplotlib.figure import Figure
 from tests.statistic_frames import associations, group_centres, group_comparisons, observed, pca, visit_summaries
@@ -214,6 +216,7 @@ def _standards(rng):
             wells.append((plate, analyte, "H12", "control", "QC1", 20000 - 19970 / 1.25, 50.0, False))
     columns = ["plate", "analyte", "well", "role", "level", "signal", "expected", "aside"]
     wells = pd.DataFrame(wells, columns=columns)
+    wells["recovery_percent"] = 100 * 200 * (19970 / (20000 - wells["signal"]) - 1) / wells["expected"]
     wells["disposition"] = wells.pop("aside").map({True: "low_beads", False: "usable"})
     fits = wells[["plate", "analyte"]].drop_duplicates()
     fits = fits.assign(model="4pl", standard_unit="pg/mL", unit="pg/mL", status="converged", lloq=1.0, uloq=900.0)
@@ -229,6 +232,22 @@ def _standards(rng):
 
 def _as_table(frame, name):
     return tables.conform(frame.reindex(columns=list(tables.TABLES[name].columns)), name)
+
+
+CRITERIA = {
+    "calibration": {"tolerance_percent": 20, "tolerance_percent_ends": 25},
+    "controls": {"tolerance_percent": 30},
+}
+
+
+def curve_table(curves, wells, dropped, analytes, panel="kit", checks=(), plates=None):
+    """The table of the figure of curves, its plates judged by `checks`: (plate, analyte, rule, verdict, required)."""
+    found = pd.DataFrame(checks, columns=["plate", "analyte", "rule", "verdict", "required"])
+    found = found.assign(scope="plate", words="as it was found").astype({"required": bool})
+    criteria = dict.fromkeys(analytes["analyte"], CRITERIA)
+    plates = sorted(set(curves["plate"])) if plates is None else plates
+    verdicts = assess.verdicts(found, curves)
+    return figure_curves.table(curves, wells, dropped, found, verdicts, criteria, analytes, panel, plates)
 
 
 @pytest.fixture(scope="session")

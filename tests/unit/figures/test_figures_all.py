@@ -37,7 +37,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from .conftest import only_svg
+from .conftest import curve_table, only_svg
 
 
 def _antibodies(study):
@@ -101,7 +101,7 @@ TABLES = {
         ),
     ),
     "ratios": (figure_ratios, lambda s: figure_ratios.table(s.comparisons, _compared(s), "arm", "adjusted", "M3")),
-    "curves": (figure_curves, lambda s: figure_curves.table(s.curves, s.concentrations, s.dropped, s.analytes, "kit")),
+    "curves": (figure_curves, lambda s: curve_table(s.curves, s.concentrations, s.dropped, s.analytes)),
 }
 
 

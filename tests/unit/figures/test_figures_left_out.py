@@ -22,6 +22,7 @@ from immunoassay.words import figure_notes
 from matplotlib.text import Text
 from tests.statistic_frames import visit_summaries
 
+from .conftest import curve_table
 from .test_figures_all import faults
 from .test_figures_controls import runs
 
@@ -119,7 +120,7 @@ def test_an_analyte_without_controls_or_standards_has_no_axes(study):
         None,
         None,
     ]
-    table = figure_curves.table(curves, wells, study.dropped, study.analytes, "kit")
+    table = curve_table(curves, wells, study.dropped, study.analytes)
     figure = figure_curves.draw(table)
     assert titles(figure) == ["TNF"]
     assert "No standard with a signal and a concentration, not drawn: IP-10." in said(figure)

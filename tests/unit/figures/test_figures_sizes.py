@@ -8,7 +8,6 @@ from immunoassay.figures import (
     figure_1b,
     figure_3,
     figure_controls,
-    figure_curves,
     figure_limits,
     figure_roc,
     figure_titres,
@@ -329,18 +328,6 @@ def test_long_names_of_plates_stand_below_the_lowest_panels_alone(analytes):
 def test_names_of_plates_that_would_be_longer_than_a_panel_are_the_numbers_of_their_runs():
     figure = figure_controls.draw(controls(3, "The thirty cytokines of the second shipment, run of 2024-05-{:02d}"))
     assert returned(figure) == [] and {axes.get_xlabel() for axes in figure.axes} == {"Run"}
-
-
-@pytest.mark.parametrize("limits", [(700.0, 3100.0), (0.002, 400000.0)])
-def test_curves_of_plates_with_long_names_over_few_and_many_decades(limits):
-    rows = []
-    for analyte in [f"IL-{i}" for i in range(12)]:
-        for plate in [f"Cytokine 30-plex, run of 2024-05-0{i}" for i in range(1, 4)]:
-            own = {"panel": "kit", "analyte": analyte, "label": analyte, "plate": plate, "unit": "pg/mL"}
-            x = np.geomspace(*limits, 7)
-            rows += [{**own, "layer": "fit", "x": at, "y": 50.0 * 3**k} for k, at in enumerate(x)]
-            rows += [{**own, "layer": "lloq", "x": x[1]}, {**own, "layer": "uloq", "x": x[-1]}]
-    assert returned(figure_curves.draw(frame(figure_curves, rows), simulated=True)) == []
 
 
 def test_the_line_under_survival_curves_says_only_what_is_drawn():

@@ -21,6 +21,8 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.text import Text
 from tests.statistic_frames import visit_summaries
 
+from .conftest import curve_table
+
 PAIR = ["D1", "M3"]
 
 
@@ -193,6 +195,70 @@ def test_autoantibodies_start_from_a_quantified_baseline_and_end_in_bounds(study
     assert ticks["n"].tolist() == [3] * 6 and ticks["n_below"].sum() == len(bound)
 
 
+def of_many(study, count, below=0, bound=-50.0):
+    """Part A of Figure 5 of `count` people, whose change of antibody at M2 is -1, -2, ... %; the last are below the LLOQ
+    there and known to have changed by at most `bound` %, and the first is not seen at M3.
+    """
+    rows = study.observations[study.observations["variable"] == "AChR-binding"]
+    rows = rows[(rows["participant"] == "P05") & rows["visit"].isin(["D1", "M2", "M3"]) & (rows["course"] == "first")]
+    people = []
+    for i in range(1, count + 1):
+        change = np.where(rows["visit"] == "D1", 0.0, -float(i))
+        own = rows.assign(participant=f"X{i:02d}", status="quantified", relative_change_percent=change)
+        if i > count - below:
+            gone = own["visit"] == "M2"
+            own.loc[gone, ["status", "relative_change_percent", "change_lower", "change_upper"]] = [
+                *("below_lloq", np.nan, -4.0, -0.04),
+            ]
+            own.loc[gone, "fold_upper"] = 1 + bound / 100
+        people.append(own[own["visit"] != "M3"] if i == 1 else own)
+    frames = study.summaries, pd.concat(people), study.visits, study.courses, study.events, study.analytes
+    table = figure_5.table(*frames, ["autoantibody"], [], [])
+    return table[table["part"] == "A"]
+
+
+@pytest.mark.parametrize(
+    ("below", "bound", "middle", "status"),
+    [
+        (0, -50.0, -8.0, "value"),
+        (6, -50.0, -8.0, "value"),  # whatever they are, they are below it
+        (8, -50.0, -50.0, "below_lloq"),
+        (6, -1.5, -2.0, "below_lloq"),  # from -8 % on, if they are below it, to -2 %, if they are at their bound
+    ],
+)
+def test_of_many_people_part_a_of_figure_5_has_their_median_or_its_bound(study, below, bound, middle, status):
+    table = of_many(study, 15, below, bound)
+    rows = table[table["layer"] == "summary"].set_index("visit")
+    assert rows["n"].tolist() == [15, 15, 14] and rows.loc["M2", "n_below"] == below
+    assert rows["changed"].tolist()[1:] == [False, True] and not (table["layer"] == "ticks").any()
+    assert rows["y"].tolist()[::2] == [0.0, -8.5]  # at M3 of -2 to -15 %
+    assert rows.loc["M2", "y"] == pytest.approx(middle) and rows.loc["M2", "y_status"] == status
+    note = " ".join(texts(figure_5.draw(table))).replace("\n", " ")
+    assert "thick line: their median at each visit" in note and "thin dashes" in note
+    assert ("only bounded" in note) == (status == "below_lloq")
+
+
+def test_of_few_people_part_a_of_figure_5_has_no_median(study):
+    table = of_many(study, figure_5.NAMED)
+    assert not (table["layer"] == "summary").any() and table.loc[table["layer"] == "ticks", "y"].isna().all()
+    assert "median" not in " ".join(texts(figure_5.draw(table)))
+
+
+def test_the_median_of_participants_of_several_groups_says_so(study):
+    table = of_many(study, 15)
+    table["participant_group"] = np.where(table["layer"] == "participant", "active", None)
+    assert "their median, of all groups together, at each visit" in " ".join(texts(figure_5.draw(table))).replace(
+        "\n", " "
+    )
+
+
+def test_part_a_of_figure_5_without_a_quantified_baseline_says_so(study):
+    observations = study.observations.assign(baseline_status="below_lloq")
+    frames = study.summaries, observations, study.visits, study.courses, study.events, study.analytes
+    table = figure_5.table(*frames, ["autoantibody"], [], [])
+    assert set(table.loc[table["part"] == "A", "layer"]) == {"words"}
+
+
 def test_a_class_never_quantified_is_a_dotted_line_at_its_lloq(study):
     figure = figure_5.draw(of_antibodies(study))
     axes = axes_of(figure, "Immunoglobulins")
@@ -310,7 +376,7 @@ def test_the_profile_names_what_was_left_out_and_shows_the_noise(study):
 
 
 def test_curves_show_the_use_of_every_well_and_the_fitted_signal(study):
-    table = figure_curves.table(study.curves, study.concentrations, study.dropped, study.analytes, "kit")
+    table = curve_table(study.curves, study.concentrations, study.dropped, study.analytes)
     uses = table[table["layer"] == "well"].groupby(["analyte", "plate", "use"]).size().to_dict()
     assert uses["TNF", "K-1", "set_aside"] == 1 and uses["TNF", "K-1", "used"] == 13
     assert uses["IP-10", "K-1", "dropped"] == 2 and uses["IP-10", "K-2", "control"] == 1
@@ -347,9 +413,7 @@ def test_a_figure_without_anything_to_draw_says_so(study):
         figure_associations.draw(
             figure_associations.table(study.associations.iloc[:0], study.analytes, study.scores, "M3")
         ),
-        figure_curves.draw(
-            figure_curves.table(study.curves, study.concentrations, study.dropped, study.analytes, "other")
-        ),
+        figure_curves.draw(curve_table(study.curves, study.concentrations, study.dropped, study.analytes, "other")),
     ]
     for figure in empty:
         assert len("".join(texts(figure))) > 20
