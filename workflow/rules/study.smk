@@ -256,6 +256,7 @@ rule follow_controls:
         bridging="<results>/study/bridging.tsv",
         repeats="<results>/study/repeats.tsv",
         shared_samples="<results>/study/shared_samples.tsv",
+        controls_parquet="<results>/study/controls.parquet",
         controls="<results>/study/controls.tsv",
         control_lots="<results>/study/control_lots.tsv",
         lloq_levels="<results>/study/lloq_levels.tsv",
