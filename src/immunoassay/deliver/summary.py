@@ -21,6 +21,7 @@ SHOWN = 5
 LEFT_OUT = "W-REF-012"  # people or analytes that no setting selects
 ANOTHER_TUBE = "another_tube_reported"
 UNKNOWN = "sample_not_in_sheet"
+UNDRAWN = ("left_out", "plate")  # layers of a figure's table that stand in words alone
 PROBLEMS = ("problems.tsv", "visit_problems.tsv", "spread_problems.tsv", "account_problems.tsv")
 OPENED = ("results/report.html", "results/deliverables/study.xlsx", "results/deliverables/source_data.xlsx",
           "results/deliverables/methods.md")  # fmt: skip
@@ -70,8 +71,8 @@ def _has_rows(path):
 
 
 def _shown(row):
-    of_control = "recovery_percent" in row  # drawn by its recovery, or by how far it is from earlier runs
-    return bool(row["recovery_percent"] or row["z"]) if of_control else row.get("layer") != "left_out"
+    of_control = "z" in row  # drawn by its recovery, or by how far it is from earlier runs
+    return bool(row["recovery_percent"] or row["z"]) if of_control else row.get("layer") not in UNDRAWN
 
 
 def kits(results: pd.DataFrame, batches: Iterable[str], base: Path) -> list[dict[str, Any]]:
