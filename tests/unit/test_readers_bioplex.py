@@ -193,6 +193,14 @@ def test_impossible_and_repeated_wells_are_kept_apart_and_flagged(tmp_path, line
     assert not frame.duplicated(["well", "analyte"]).any()
 
 
+def test_wells_that_appear_again_are_named_in_the_order_of_the_row(tmp_path):
+    wells = [f"H{number}" for number in range(9, 1, -1)]
+    lines = [["X9", ",".join(wells), "", 3, 3], ["X9", ",".join([*wells, "H1"]), "", 4, 4]]
+    export = recognition.read(save(tmp_path / "a.xlsx", {"TNF": sheet("TNF", (HEAD, [*RAW[:2], *lines]))}))
+    again = [problem.found.split()[1] for problem in export.problems if problem.code == "E-WELL-061"]
+    assert again == [f"H{number:02d}" for number in range(9, 1, -1)]
+
+
 @pytest.mark.parametrize("well", ["", "plate 1", "mean", 12.5])
 def test_a_row_that_names_no_well_is_refused_with_sheet_and_row(tmp_path, well):
     line = ["X9", well, "P9", 1, 1, "", "", "", "", "", "", "", 1, 90, ""]

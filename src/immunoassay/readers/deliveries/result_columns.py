@@ -213,12 +213,14 @@ def _columns(at, names, own, known, below):
     given = _before(own, known)
     for row in given:
         if row["column"] != "*":
-            places = [place for place, name in enumerate(names) if name.casefold() == heading(row["column"]).casefold()]
+            wanted = heading(row["column"]).casefold()
+            places = [place for place, name in enumerate(names) if name.casefold() == wanted]
             if len(places) == 1:
                 _give(columns, places[0], row)
             elif row in own:
                 columns.missing.append(row)
     bare = [key(split(name)[0]) for name in names]
+    first = {name: place for place, name in reversed(list(enumerate(bare)))}
     free = set(columns.free())
     rest = [row for row in given if row["column"] == "*"]
     wide = len(columns.wide) > 1 or any(columns.wide.values()) or any(row["meaning"] == "value" for row in rest)
@@ -227,7 +229,7 @@ def _columns(at, names, own, known, below):
             continue
         if role == "value" and columns.wide or role in LIMITS and any(limit == role for limit, _ in columns.limits):
             continue
-        place = next((bare.index(name) for name in known if name in bare and bare.index(name) in free), None)
+        place = next((first[name] for name in known if first.get(name) in free), None)
         if place is None:
             continue
         free.discard(place)

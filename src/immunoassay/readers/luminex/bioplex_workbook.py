@@ -176,7 +176,7 @@ class _Sheet:
             if not missing:
                 continue
             free = [well for well in missing if (line["analyte"], well) not in taken]
-            for well in set(missing) - set(free):
+            for well in dict.fromkeys(each for each in missing if each not in free):
                 self.repeated.setdefault(well, []).append(line["row"])
             code, name = written_cells.text(line["type"]), written_cells.text(line["description"])
             role, level = bioplex.role(code, self.controls)

@@ -43,16 +43,14 @@ class _Spots:
 def recognise(source: sources.Source) -> bool:
     """Nothing but matrices of whole numbers with 4, 7 or 10 lines per plate row, each perhaps with a title."""
     grids = [rows for _, rows in sources.grids(source) if any(rows)]
-    return len(grids) == 1 and bool(_matrices(grids[0], source.decimal))
+    return len(grids) == 1 and bool(_of(source, grids[0]))
 
 
 def read(source: sources.Source) -> Export:
     """One Plate per matrix. Raises NotReadable when there is none."""
-    sheet, rows = matrix.own_sheet(
-        source, lambda rows: bool(_matrices(rows, source.decimal)), "an MSD plate without its head"
-    )
+    sheet, rows = matrix.own_sheet(source, lambda rows: bool(_of(source, rows)), "an MSD plate without its head")
     plates = Plates()
-    for found in _matrices(rows, source.decimal):
+    for found in _of(source, rows):
         count = len(next(iter(found.lines.values())))
         source.flag(
             "E-READ-006", f"{count} lines per plate row and no head of the instrument", "nothing names the spots: they "
@@ -85,6 +83,11 @@ def _flag_shifted(source, found):
                 "E-FILE-013", f"{width} cells in a line, {common[0][0]} in most", "its values may stand in the wrong columns",
                 "compare with the instrument; export again", row=number,
             )  # fmt: skip
+
+
+def _of(source, rows):
+    """The matrices of a sheet, looked for once."""
+    return source.once((__name__, id(rows)), lambda: _matrices(rows, source.decimal))
 
 
 def _matrices(rows, decimal):
