@@ -117,7 +117,7 @@ benchmark-latency: $(BIN)/ready-to-develop ## how long a person waits, beside ve
 	$(BIN)/python -P benchmarks/latency.py $(PARTS)
 
 benchmark-readers: $(BIN)/ready-to-develop ## seconds per plate of every family of exports, and the ratio to a floor
-	$(BIN)/python benchmarks/readers.py
+	$(BIN)/python -P benchmarks/readers.py
 
 stress: $(BIN)/ready-to-develop ## thousands of random changes: none misread in silence; 30 killed runs resumed; counts in benchmarks/results/stress.json
 	$(BIN)/python tests/fuzz/readers_fuzz.py 20000 --seed 20260117 7 11 --results benchmarks/results/stress.json

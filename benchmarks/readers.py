@@ -24,7 +24,7 @@ from defusedxml.ElementTree import fromstring  # noqa: E402
 from immunoassay.files import opening  # noqa: E402
 from immunoassay.readers import open_export, recognition, sources  # noqa: E402
 from immunoassay.readers.export import RESULTS as DELIVERED  # noqa: E402
-from immunoassay.readers.export import NotReadable, wells_frame  # noqa: E402
+from immunoassay.readers.export import WELLS, NotReadable  # noqa: E402
 from pyarrow import parquet  # noqa: E402
 from reader_fixtures import fixtures  # noqa: E402
 
@@ -120,7 +120,7 @@ def _floor(source, data, lists, table):
 def _frame(columns, table):
     import pandas as pd
 
-    return pd.DataFrame(columns).astype(DELIVERED.types) if table else wells_frame(columns)
+    return pd.DataFrame(columns).astype((DELIVERED if table else WELLS).types)
 
 
 def _cells(data):
