@@ -59,7 +59,8 @@ def steps(folder):
     """Seconds of every step of both versions, and their ratios."""
     old, wanted = lived(taken("old", folder))
     new, _ = lived(taken("new", folder), wanted)
-    ratios = {name.replace("_seconds", "_ratio"): round(new[name] / old[name], 3) for name in old if name in new}
+    compared = [name for name in old if name.endswith("_seconds")]
+    ratios = {name.replace("_seconds", "_ratio"): round(new[name] / old[name], 3) for name in compared}
     share = round(new["since_cpu_seconds"] / new["demo_cpu_seconds"], 3)
     old = {f"old_{name}": value for name, value in old.items()}
     return new | old | ratios | {"noop_seconds_21": new["noop_wall_seconds"], "since_cpu_share": share}
