@@ -23,7 +23,7 @@ def main(snakefile, study):
     os.chdir(study)
     jobs, follows = plan(snakefile)
     before = {name: set(others) for name, others in follows.items()}
-    with ProcessPoolExecutor(WORKERS, initializer=warm, initargs=(str(snakefile.parent),)) as pool:
+    with ProcessPoolExecutor(WORKERS, initializer=warm) as pool:
         list(pool.map(time.sleep, [0.2] * WORKERS))  # both are up
         start, spent, running = time.perf_counter(), {}, {}
         waiting = dict(jobs)

@@ -31,9 +31,7 @@ OLD = "b0bbfb1ebee159c9d8c0d1789a1d1973dfd289c0"  # version 0.1.0
 LIBRARY = {"old": "workflow/scripts", "new": "src"}
 PLATE = "CYT-03"  # alone in its batch
 PLATES, BATCH_RULES = 40, ("read_batch", "calibrate_batch", "assess_batch")
-FLOOR = (
-    "import json; from benchmarks import scale; scale.simulate({0!r}, {1}); print(json.dumps(scale.floor({0!r}, {1})))"
-)
+SIMULATE = "from pathlib import Path; from benchmarks import scale; scale.simulate(Path({0!r}), {1})"
 CHANGES = {  # step: (file, what stands there, what stands there then)
     "label": ("config/analytes.tsv", "\tTNFa\tTNF\t", "\tTNFa\tTNF-α\t"),
     "lloq": ("config/config.yaml", "lloq_across_plates: plate", "lloq_across_plates: max"),
@@ -146,8 +144,11 @@ def plates(folder):
     each = {}
     for name in LIBRARY:
         study = taken(name, folder)
-        said = json.loads(called(study, "-c", FLOOR.format(str(folder / f"plates-{name}"), PLATES)).splitlines()[-1])
-        each[name] = sum(said[f"floor_cpu_{PLATES}_{rule}"] for rule in BATCH_RULES) / PLATES
+        simulated = folder / f"plates-{name}"
+        called(study, "-c", SIMULATE.format(str(simulated), PLATES))
+        said = called(study, "-P", "benchmarks/floor.py", "Snakefile", str(simulated))
+        spent = json.loads(said.splitlines()[-1])["spent"]
+        each[name] = sum(spent[rule] for rule in BATCH_RULES) / PLATES
     scale = json.loads(SCALE.read_text(encoding="utf-8"))
     return {
         "plate_cpu_ratio": round(each["new"] / each["old"], 3),
