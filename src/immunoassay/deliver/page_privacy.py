@@ -106,10 +106,10 @@ def names(paths: Mapping[str, Iterable[str | Path]]) -> dict[str, pd.DataFrame]:
     def first(frame):
         return tables.plain(frame.drop_duplicates(NAMED))
 
-    parts = {
-        name: tables.Parts(own, name, [*NAMED, "plate", TABLES[name]], first, NAMED) for name, own in paths.items()
+    columns = {name: [*NAMED, "plate", place] for name, place in TABLES.items()}
+    return {
+        name: pd.concat(tables.Parts(own, name, columns[name], first, columns[name])) for name, own in paths.items()
     }
-    return {name: pd.concat(own) for name, own in parts.items()}
 
 
 def of_study(
