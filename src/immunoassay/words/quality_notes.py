@@ -22,7 +22,7 @@ def curves(table: pd.DataFrame, older: int) -> str:
     ]
     plates = table[table["layer"] == "plate"]
     if (~plates["verdict"].isin(ACCEPTED) & (plates["status"] == "converged")).any():
-        text.append("Dashed: curve of a plate that was not accepted for the analyte, named below it.")
+        text.append("Dashed: curve of a plate that was not accepted for the analyte, named or counted below it.")
     if older:
         drawn = plates["plate"].nunique()
         text.append(f"The {drawn} newest of {drawn + older} plates; the others are in the tables of their batches.")
