@@ -163,6 +163,25 @@ def test_tables_for_prism_hold_the_values_of_the_observations(made):
         assert nearest == pytest.approx(own["value"].tolist(), rel=1e-15)  # a cell of a page holds 16 digits
 
 
+@pytest.mark.parametrize(
+    ("figure", "table", "key"),
+    [
+        ("controls", "controls", ["plate", "analyte", "control"]),
+        ("limits", "lloq_levels", ["analyte", "kit_lot", "kind", "level", "expected"]),
+    ],
+)
+def test_figures_of_a_kit_show_the_numbers_of_the_study(made, figure, table, key):
+    """They are worked out of the plates of the kit, the tables of the study out of all."""
+    results, _ = made
+    told, compared = tables.read_tsv(results / f"study/{table}.tsv").set_index(key), 0
+    for path in sorted((results / "figures").glob(f"{figure}_*.tsv")):
+        drawn = tables.read_tsv(path).dropna(subset=["recovery_percent"])
+        shown = pd.MultiIndex.from_frame(drawn[key])
+        assert drawn["recovery_percent"].tolist() == told.loc[shown, "recovery_percent"].tolist()
+        compared += len(drawn)
+    assert compared == told["recovery_percent"].notna().sum() > 0
+
+
 def test_the_methods_text_counts_the_results_of_the_tables(made):
     results, _ = made
     text = Path(results / "deliverables/methods.md").read_text(encoding="utf-8")
