@@ -20,6 +20,8 @@ include: "workflow/rules/deliver.smk"
 onstart:
     disk.check_writable("results", "logs")
     handover.leave(PLAN, NAME, locked=True)
+    if workflow.local_exec and not workflow.deployment_settings.deployment_method:
+        fork_server.start()
 
 
 onsuccess:

@@ -25,7 +25,7 @@ from immunoassay.command import planning
 from immunoassay.deliver import summary
 from immunoassay.figures import planned
 from immunoassay.files import house
-from immunoassay.jobs import disk, fingerprint, handover
+from immunoassay.jobs import disk, fingerprint, fork_server, handover
 from immunoassay.jobs.given import Given
 from immunoassay.study import analysis_plan, comparisons, rule_rows, schema
 from immunoassay.words import drawing_words
