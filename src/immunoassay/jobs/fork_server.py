@@ -1,0 +1,159 @@
+"""Jobs of a run on one machine start from a process that has imported their libraries: importing costs more than most jobs do.
+
+`start` is called by the main process before its first job. A job's process then hands its script to that server (`hand_over`),
+which imports what the script imports, once, and forks: the child runs the script as the job's process would, with its
+environment, folder and screen. A job's process that finds no server (on a cluster, in a container) does its work itself.
+"""
+
+import ast
+import atexit
+import gc
+import json
+import logging
+import os
+import runpy
+import secrets
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import traceback
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+ADDRESS = "IMMUNOASSAY_FORK_SERVER"  # variable: the name of the server's socket, and the Python that it runs
+WAITING = 1024  # jobs that may knock at once
+KILLED = 128 + signal.SIGKILL  # as a shell says it
+
+
+def start() -> None:
+    """Start the server of this run; it ends with this process. Only Linux has sockets that are no files."""
+    if sys.platform != "linux":
+        return
+    name = f"immunoassay-{secrets.token_hex(16)}"
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(f"\0{name}")
+    listening.listen(WAITING)
+    number = listening.fileno()
+    command = [sys.executable, "-m", __name__, str(number)]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[number])
+    listening.close()
+    os.environ[ADDRESS] = f"{name} {sys.prefix}"
+    atexit.register(server.communicate)  # closes its input, at whose end it ends
+
+
+def hand_over() -> None:
+    """Let the server of this run do the job of this process, and end as it ended. Returns where there is none."""
+    name, _, prefix = os.environ.get(ADDRESS, "").partition(" ")
+    if not name or prefix != sys.prefix:
+        return
+    server = socket.socket(socket.AF_UNIX)
+    try:
+        server.connect(f"\0{name}")
+    except OSError:  # it is not on this machine, or gone
+        return
+    if not _is_ours(server):
+        return
+    asked = {"arguments": sys.argv, "folder": os.getcwd(), "environment": dict(os.environ)}
+    socket.send_fds(server, [b"\0"], [0, 1, 2])
+    server.sendall(json.dumps(asked).encode() + b"\n")
+    code = server.recv(1)
+    os._exit(code[0] if code else KILLED)
+
+
+def serve(number: int) -> None:
+    """Fork for every job that knocks at the socket of that number, until the input ends; what runs then is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run ends in order, and this with it
+    listening, running = socket.socket(fileno=number), set()
+    while True:
+        ready, _, _ = select.select([listening, 0], [], [])
+        if 0 in ready:
+            break
+        running -= {each for each in running if os.waitpid(each, os.WNOHANG)[0]}
+        connection = listening.accept()[0]
+        if asked := _asked(connection):
+            running.add(_forked(listening, connection, *asked))
+        connection.close()
+    for each in running:
+        os.kill(each, signal.SIGKILL)
+        os.waitpid(each, 0)
+
+
+def _asked(connection: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    """(what a job asks for, its screen), or None for a job that is gone, or another person's."""
+    if not _is_ours(connection):
+        return None
+    _, screen, _, _ = socket.recv_fds(connection, 1, 3)
+    with connection.makefile("rb") as lines:
+        text = lines.readline()
+    return (json.loads(text), screen) if text and len(screen) == 3 else None
+
+
+def _forked(listening: socket.socket, connection: socket.socket, asked: dict[str, Any], screen: list[int]) -> int:
+    """The number of the process that runs the script of a job."""
+    _import_what_is_imported(asked["arguments"][0])
+    child = os.fork()
+    if not child:
+        listening.close()
+        threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+        code = _run(asked, screen)
+        connection.sendall(bytes([code]))
+        os._exit(code)
+    for each in screen:
+        os.close(each)
+    return child
+
+
+def _import_what_is_imported(script: str) -> None:
+    """Import here what a script imports at its top."""
+    tree = ast.parse(Path(script).read_bytes())
+    imports = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
+    code: CodeType = compile(ast.Module(imports, []), script, "exec")
+    try:
+        exec(code, {})
+    except Exception:  # the job meets it again, and tells it
+        return
+    gc.freeze()
+
+
+def _run(asked: dict[str, Any], screen: list[int]) -> int:
+    """Run a script as a process of its own would; its exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for number, each in enumerate(screen):
+        os.dup2(each, number)
+    os.environ.clear()
+    os.environ.update(asked["environment"])
+    os.chdir(asked["folder"])
+    sys.argv[:] = asked["arguments"]
+    code = 0
+    try:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    except SystemExit as ending:
+        code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
+
+
+def _end_with(connection: socket.socket) -> None:
+    """End this process as soon as the one that waits for it is gone."""
+    connection.recv(1)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _is_ours(connection: socket.socket) -> bool:
+    """Whether the other end belongs to the user of this process: the names of such sockets are known to everybody."""
+    _, user, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    return bool(user == os.getuid())
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))
