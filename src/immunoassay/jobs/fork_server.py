@@ -19,6 +19,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import traceback
 from pathlib import Path
@@ -28,6 +29,8 @@ from typing import Any
 ADDRESS = "IMMUNOASSAY_FORK_SERVER"  # variable: the name of the server's socket, and the Python that it runs
 WAITING = 1024  # jobs that may knock at once
 KILLED = 128 + signal.SIGKILL  # as a shell says it
+# before NumPy is loaded: sums in another order would give other last digits
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def start() -> None:
@@ -40,7 +43,7 @@ def start() -> None:
     listening.listen(WAITING)
     number = listening.fileno()
     command = [sys.executable, "-m", __name__, str(number)]
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[number])
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[number], env=os.environ | ONE_THREAD)
     listening.close()
     os.environ[ADDRESS] = f"{name} {sys.prefix}"
     atexit.register(server.communicate)  # closes its input, at whose end it ends
@@ -127,6 +130,7 @@ def _run(asked: dict[str, Any], screen: list[int]) -> int:
         os.dup2(each, number)
     os.environ.clear()
     os.environ.update(asked["environment"])
+    tempfile.tempdir = None  # that of the new environment
     os.chdir(asked["folder"])
     sys.argv[:] = asked["arguments"]
     code = 0
@@ -134,6 +138,8 @@ def _run(asked: dict[str, Any], screen: list[int]) -> int:
         runpy.run_path(sys.argv[0], run_name="__main__")
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+        if isinstance(ending.code, str):
+            print(ending.code, file=sys.stderr)
     except BaseException:
         traceback.print_exc()
         code = 1
@@ -151,7 +157,9 @@ def _end_with(connection: socket.socket) -> None:
 
 def _is_ours(connection: socket.socket) -> bool:
     """Whether the other end belongs to the user of this process: the names of such sockets are known to everybody."""
-    _, user, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    _, user, _ = struct.unpack(
+        "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    )
     return bool(user == os.getuid())
 
 

@@ -14,12 +14,10 @@ from typing import Any
 
 from immunoassay.jobs import fork_server
 
-# One thread each, before NumPy is loaded: sums in another order would give other last digits.
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
+os.environ.update(fork_server.ONE_THREAD)
 
-if hasattr(sys.modules["__main__"], "snakemake"):  # a job that is interrupted ends without a word
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+if hasattr(sys.modules["__main__"], "snakemake"):
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job that is interrupted ends without a word
     fork_server.hand_over()
 
 from immunoassay.jobs import fingerprint
