@@ -23,7 +23,6 @@ import tempfile
 import threading
 import traceback
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 ADDRESS = "IMMUNOASSAY_FORK_SERVER"  # variable: the name of the server's socket, and the Python that it runs
@@ -71,11 +70,9 @@ def hand_over() -> None:
 def serve(number: int) -> None:
     """Fork for every job that knocks at the socket of that number, until the input ends; what runs then is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run ends in order, and this with it
-    listening, running = socket.socket(fileno=number), set()
-    while True:
-        ready, _, _ = select.select([listening, 0], [], [])
-        if 0 in ready:
-            break
+    listening = socket.socket(fileno=number)
+    running: set[int] = set()
+    while 0 not in select.select([0, number], [], [])[0]:
         running -= {each for each in running if os.waitpid(each, os.WNOHANG)[0]}
         connection = listening.accept()[0]
         if asked := _asked(connection):
@@ -114,10 +111,9 @@ def _forked(listening: socket.socket, connection: socket.socket, asked: dict[str
 def _import_what_is_imported(script: str) -> None:
     """Import here what a script imports at its top."""
     tree = ast.parse(Path(script).read_bytes())
-    imports = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
-    code: CodeType = compile(ast.Module(imports, []), script, "exec")
+    tree.body = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
     try:
-        exec(code, {})
+        exec(compile(tree, script, "exec"), {})
     except Exception:  # the job meets it again, and tells it
         return
     gc.freeze()
