@@ -1,13 +1,13 @@
 """Charts of the report page in a browser: drawn without a request or an error, linked, told in words, executing no text."""
 
 import functools
+import tempfile
 
 import pandas as pd
 import pytest
 from immunoassay.deliver import page_charts, page_data, report_page
 from immunoassay.words import page_words
 
-bundle = functools.cache(page_charts.bundle)
 HOSTILE = "</script><img src=x onerror=\"document.title='executed'\">${document.title='executed'}"
 VISITS = {"D1": "Baseline", "M12": "Month 12", "M15": "Month 15"}
 # MGC of seven people: the mean of all falls from Month 12 to Month 15, that of the five who have both rises
@@ -15,6 +15,13 @@ MGC = {
     **{"P1": (20, 2, 3), "P2": (22, 4, 5), "P3": (15, 4, 5), "P4": (19, 3, 3), "P5": (11, 2, 4)},
     **{"P6": (25, 17, None), "P7": (18, 23, None)},
 }
+
+
+@functools.cache
+def bundle():
+    """The script of the charts."""
+    with tempfile.TemporaryDirectory() as folder:
+        return page_charts.bundle(folder)
 
 
 def observations(people):

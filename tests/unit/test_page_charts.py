@@ -283,9 +283,13 @@ def test_hostile_texts_are_drawn_as_texts(name):
 
 
 @pytest.mark.slow
-def test_the_script_is_the_same_twice_and_sets_one_name():
-    script = page_charts.bundle()
-    assert script == page_charts.bundle()
+def test_the_script_is_the_same_twice_sets_one_name_and_is_put_together_once(tmp_path, monkeypatch):
+    script = page_charts.bundle(tmp_path / "here")
+    assert script == page_charts.bundle(tmp_path / "there")
+    monkeypatch.setattr(page_charts.vl_convert, "javascript_bundle", lambda *_: "another")
+    assert script == page_charts.bundle(tmp_path / "here")
+    monkeypatch.setattr(page_charts, "VERSION", "6.5")  # of another version nothing is kept
+    assert "another" in page_charts.bundle(tmp_path / "here")
     assert set(re.findall(r"window\.(vega\w*)\s*=", script)) == {"vegaEmbed"}
     assert "expressionInterpreter" in script
 

@@ -2,10 +2,10 @@ import json
 from pathlib import Path
 
 import pandas as pd
-from immunoassay.jobs import runtime
+from immunoassay.jobs import handover, runtime
 from immunoassay import tables
 from immunoassay.acceptance import assess
-from immunoassay.deliver import columns, page_batches, page_facts, page_file, page_privacy, page_tables
+from immunoassay.deliver import columns, page_batches, page_charts, page_facts, page_file, page_privacy, page_tables
 from immunoassay.words import corrections, page_words
 
 with runtime.job(snakemake) as (log, p):
@@ -30,6 +30,6 @@ with runtime.job(snakemake) as (log, p):
     provenance = json.loads(Path(i.run).read_text(encoding="utf-8"))
     methods = Path(i.methods).read_text(encoding="utf-8")
     facts = page_facts.facts(p.config, p.sheets, p.criteria, methods, provenance, shown, p.apart)
-    page = page_file.text(facts, shown, mask)
+    page = page_file.text(facts, shown, mask, page_charts.bundle(handover.HIDDEN))
     log.info("%d tables, %d characters", len(shown), len(page))
     Path(snakemake.output.page).write_text(page, encoding="utf-8")

@@ -5,6 +5,8 @@ styles, not values, so that one specification serves both themes. Expressions ar
 evaluates them as parsed trees: its content security policy needs no `unsafe-eval`.
 """
 
+import os
+from pathlib import Path
 from typing import Any
 
 import vl_convert
@@ -17,10 +19,19 @@ VERSION = "6.4"  # of Vega-Lite
 ROW = 18  # height of a line of a forest or map, in pixels
 
 
-def bundle() -> str:
-    """The script of Vega, Vega-Lite and Vega-Embed, in a scope of its own: it sets `vegaEmbed`."""
-    script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", VERSION)
-    return f"(()=>{{{script}}})();\n"
+def bundle(folder: str | Path) -> str:
+    """The script of Vega, Vega-Lite and Vega-Embed, in a scope of its own: it sets `vegaEmbed`.
+
+    It is kept in `folder`, for putting it together takes longer than a page.
+    """
+    kept = Path(folder) / f"charts-{vl_convert.__version__}-{VERSION}.js"
+    if not kept.is_file():
+        script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", VERSION)
+        part = kept.with_name(f"{kept.name}.{os.getpid()}")
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(f"(()=>{{{script}}})();\n", encoding="utf-8")
+        part.replace(kept)
+    return kept.read_text(encoding="utf-8")
 
 
 def theme(dark: bool) -> Spec:

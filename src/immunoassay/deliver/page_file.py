@@ -13,20 +13,23 @@ def text(
     facts: Mapping[str, Any],
     shown: Mapping[str, pd.DataFrame],
     mask: Mask,
+    charts: str,
     sections: Sequence[str] = report_page.SECTIONS,
 ) -> str:
-    """The page of `facts` (page_facts) and tables {name: frame}, masked, with these sections."""
+    """The page of `facts` (page_facts) and tables {name: frame}, masked, with these sections.
+
+    `charts` is the script that draws the charts.
+    """
     told = mask.document(dict(facts))
     masked = {name: mask.frame(frame) for name, frame in shown.items()}
-    script = page_charts.bundle()
     block = page_data.block(
         told,
         masked,
         page_charts.given(),
-        {"vega": script},
+        {"vega": charts},
         page_tables.EXACT,
         page_tables.COARSE,
         page_tables.JOINS,
         page_tables.FORMULAS,
     )
-    return report_page.html(told["title"], block, page_words.FRAME, [report_page.sha256(script)], sections)
+    return report_page.html(told["title"], block, page_words.FRAME, [report_page.sha256(charts)], sections)
