@@ -6,6 +6,7 @@ evaluates them as parsed trees: its content security policy needs no `unsafe-eva
 """
 
 import os
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def bundle(folder: str | Path) -> str:
 
     It is kept in `folder`, for putting it together takes longer than a page.
     """
-    kept = Path(folder) / f"charts-{vl_convert.__version__}-{VERSION}.js"
+    kept = Path(folder) / f"charts-{version('vl-convert-python')}-{VERSION}.js"
     if not kept.is_file():
         script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", VERSION)
         part = kept.with_name(f"{kept.name}.{os.getpid()}")
