@@ -27,6 +27,8 @@ def ordered(observations: pd.DataFrame) -> pd.DataFrame:
     """
     names = ["variable", "course_order", "course", "visit_order", "visit", "participant"]
     frame = observations.sort_values(names, kind="stable").reset_index(drop=True)
+    # columns of one type are cut together: statistics take a table into hundreds of blocks
+    frame = frame.astype(dict.fromkeys(frame.select_dtypes("str").columns, object))
     logarithms = in_log2(frame["unit"])
     frame["stated"] = frame["status"]
     for prefix in ("", "baseline_"):
