@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -95,6 +96,7 @@ def test_a_job_has_the_screen_arguments_folder_and_environment_of_the_process_th
         ("raise SystemExit(3)", 3, ""),
         ("raise SystemExit('no plates')", 1, "no plates\n"),
         ("raise SystemExit", 0, ""),
+        ("raise SystemExit(-1)", 255, ""),
         ("1 / 0", 1, "ZeroDivisionError: division by zero\n"),
         ("import nowhere_to_be_found", 1, "ModuleNotFoundError: No module named 'nowhere_to_be_found'\n"),
         ("import os; os.kill(os.getpid(), 9)", 128 + 9, ""),
@@ -118,6 +120,16 @@ def test_what_a_job_imports_is_imported_once_and_what_it_changes_is_its_own(tmp_
     run.main.communicate()
     assert first[0] == first[1] == second[0] == second[1]  # by the server
     assert first[2] != second[2] and first[3:] == second[3:] == ["[1]"]
+
+
+def test_a_job_that_is_gone_before_it_is_taken_stops_nobody(run, tmp_path):
+    name = run.address.partition(" ")[0]
+    for said in (b"", b"\0", b"\0{", b'\0{"arguments": ["gone.py"], "folder": "/nowhere", "environment": {}}\n'):
+        with socket.socket(socket.AF_UNIX) as knocking:
+            knocking.connect(f"\0{name}")
+            if said:
+                socket.send_fds(knocking, [said], [0, 1, 2])
+    assert run.job("print('next')")[1] == "next\n"
 
 
 def test_jobs_run_beside_one_another(run):

@@ -2,7 +2,7 @@
 
 `start` is called by the main process before its first job. A job's process then hands its script to that server (`hand_over`),
 which imports what the script imports, once, and forks: the child runs the script as the job's process would, with its
-environment, folder and screen. A job's process that finds no server (on a cluster, in a container) does its work itself.
+environment, folder and screen. A job's process that no server takes (on a cluster, in a container) does its work itself.
 """
 
 import ast
@@ -27,6 +27,7 @@ from typing import Any
 
 ADDRESS = "IMMUNOASSAY_FORK_SERVER"  # variable: the name of the server's socket, and the Python that it runs
 WAITING = 1024  # jobs that may knock at once
+TAKEN = b"\1"  # a job has begun
 KILLED = 128 + signal.SIGKILL  # as a shell says it
 # before NumPy is loaded: sums in another order would give other last digits
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -49,20 +50,22 @@ def start() -> None:
 
 
 def hand_over() -> None:
-    """Let the server of this run do the job of this process, and end as it ended. Returns where there is none."""
+    """Let the server of this run do the job of this process, and end as it ended. Returns where none takes it."""
     name, _, prefix = os.environ.get(ADDRESS, "").partition(" ")
     if not name or prefix != sys.prefix:
         return
     server = socket.socket(socket.AF_UNIX)
+    asked = {"arguments": sys.argv, "folder": os.getcwd(), "environment": dict(os.environ)}
     try:
         server.connect(f"\0{name}")
+        if not _is_ours(server):
+            return
+        socket.send_fds(server, [b"\0"], [0, 1, 2])
+        server.sendall(json.dumps(asked).encode() + b"\n")
+        if server.recv(1) != TAKEN:
+            return
     except OSError:  # it is not on this machine, or gone
         return
-    if not _is_ours(server):
-        return
-    asked = {"arguments": sys.argv, "folder": os.getcwd(), "environment": dict(os.environ)}
-    socket.send_fds(server, [b"\0"], [0, 1, 2])
-    server.sendall(json.dumps(asked).encode() + b"\n")
     code = server.recv(1)
     os._exit(code[0] if code else KILLED)
 
@@ -76,7 +79,7 @@ def serve(number: int) -> None:
         running -= {each for each in running if os.waitpid(each, os.WNOHANG)[0]}
         connection = listening.accept()[0]
         if asked := _asked(connection):
-            running.add(_forked(listening, connection, *asked))
+            running |= _forked(listening, connection, *asked)
         connection.close()
     for each in running:
         os.kill(each, signal.SIGKILL)
@@ -87,32 +90,39 @@ def _asked(connection: socket.socket) -> tuple[dict[str, Any], list[int]] | None
     """(what a job asks for, its screen), or None for a job that is gone, or another person's."""
     if not _is_ours(connection):
         return None
-    _, screen, _, _ = socket.recv_fds(connection, 1, 3)
-    with connection.makefile("rb") as lines:
-        text = lines.readline()
-    return (json.loads(text), screen) if text and len(screen) == 3 else None
+    try:
+        _, screen, _, _ = socket.recv_fds(connection, 1, 3)
+        with connection.makefile("rb") as lines:
+            text = lines.readline()
+    except OSError:
+        return None
+    return (json.loads(text), screen) if text.endswith(b"\n") else None
 
 
-def _forked(listening: socket.socket, connection: socket.socket, asked: dict[str, Any], screen: list[int]) -> int:
-    """The number of the process that runs the script of a job."""
+def _forked(listening: socket.socket, connection: socket.socket, asked: dict[str, Any], screen: list[int]) -> set[int]:
+    """The number of the process that runs the script of a job; none where there is no memory for another."""
     _import_what_is_imported(asked["arguments"][0])
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError:
+        child = -1
     if not child:
         listening.close()
+        connection.sendall(TAKEN)
         threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
         code = _run(asked, screen)
         connection.sendall(bytes([code]))
         os._exit(code)
     for each in screen:
         os.close(each)
-    return child
+    return {child} - {-1}
 
 
 def _import_what_is_imported(script: str) -> None:
     """Import here what a script imports at its top."""
-    tree = ast.parse(Path(script).read_bytes())
-    tree.body = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
     try:
+        tree = ast.parse(Path(script).read_bytes())
+        tree.body = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
         exec(compile(tree, script, "exec"), {})
     except Exception:  # the job meets it again, and tells it
         return
@@ -142,7 +152,7 @@ def _run(asked: dict[str, Any], screen: list[int]) -> int:
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
-    return code
+    return code & 255
 
 
 def _end_with(connection: socket.socket) -> None:
