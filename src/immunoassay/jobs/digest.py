@@ -4,6 +4,7 @@ Comments, docstrings and file times do not count, so that an edit of them reruns
 """
 
 import ast
+import functools
 import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -54,9 +55,13 @@ class Digests:
 
     def of_package(self) -> str:
         """Sixteen hex digits over all modules of the package but those that only simulate."""
-        paths = (path.relative_to(self.folder).with_suffix("").parts for path in self.files())
-        names = (".".join([PACKAGE, *parts]).removesuffix(".__init__") for parts in paths)
-        return self._digest({}, [name for name in names if not name.startswith(f"{PACKAGE}.simulate")])
+        return self._digest({}, [name for name in self._modules if not name.startswith(f"{PACKAGE}.simulate")])
+
+    @functools.cached_property
+    def _modules(self):
+        """{module: its file} of the package."""
+        parts = {path: path.relative_to(self.folder).with_suffix("").parts for path in self.files()}
+        return {".".join([PACKAGE, *each]).removesuffix(".__init__"): path for path, each in parts.items()}
 
     def _digest(self, trees, todo):
         while todo:
@@ -69,7 +74,7 @@ class Digests:
     def _look(self, module):
         """(tree hash, modules reached at once) of a module; each is looked at once."""
         if module not in self._known:
-            file = self._file(module)
+            file = self._modules.get(module)
             if file is None:
                 raise UnresolvedImportError(f"{module} is no module of the package")
             facts = self.scanned(file)
@@ -77,20 +82,15 @@ class Digests:
             self._known[module] = facts["tree"], [*self._reached(module, file, facts), *above]
         return self._known[module]
 
-    def _file(self, module):
-        base = self.folder.joinpath(*module.split(".")[1:])
-        files = (base / "__init__.py", base.with_suffix(".py"))
-        return next((file for file in files if file.is_file()), None)
-
     def _reached(self, module, file, facts):
         for origin, name in facts["imports"]:
             if origin.startswith("."):
                 raise UnresolvedImportError(f"{module}: imports are absolute, {origin} is not")
-            found = self._file(origin)
+            found = self._modules.get(origin)
             if found is None:
                 raise UnresolvedImportError(f"{file.name} of {module}: {origin} is no module of the package")
             yield origin
-            if name and self._file(f"{origin}.{name}"):
+            if f"{origin}.{name}" in self._modules:
                 yield f"{origin}.{name}"
             elif name and name not in self.scanned(found)["binds"]:
                 raise UnresolvedImportError(f"{file.name} of {module}: {origin} has no {name}")
