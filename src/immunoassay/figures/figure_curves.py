@@ -246,7 +246,9 @@ def _dots(axes, wells, y):
     """The wells at the heights `y`, an artist for every shape."""
     shape = wells["mark"].mask(wells["use"] == "control", "D").mask(wells["use"] == "set_aside", "x")
     look = {"linewidths": 0.7, "zorder": 3, "clip_on": False}
-    dots = pd.DataFrame({"x": wells["x"], "y": y, "colour": wells["colour"], "mark": shape, "used": wells["use"] == "used"})
+    dots = pd.DataFrame(
+        {"x": wells["x"], "y": y, "colour": wells["colour"], "mark": shape, "used": wells["use"] == "used"}
+    )
     for (marker, filled), rows in dots.groupby(["mark", "used"], sort=True):
         colour, size = rows["colour"].tolist(), {"x": 11, "*": 16}.get(marker, 8)
         face = {"c": colour} if filled or marker == "x" else {"facecolors": "white", "edgecolors": colour}
