@@ -49,7 +49,24 @@ rules | str | | of a plate: the acceptance rules behind its verdict, semicolon-s
 words | str | | of a plate: these rules in words; else why there is no curve
 """,
 )
-DRAWN = "layer analyte label plate place role x y use recovery_percent tolerance_percent unit rules colour mark verdict".split()
+DRAWN = [
+    "layer",
+    "analyte",
+    "label",
+    "plate",
+    "place",
+    "role",
+    "x",
+    "y",
+    "use",
+    "recovery_percent",
+    "tolerance_percent",
+    "unit",
+    "rules",
+    "colour",
+    "mark",
+    "verdict",
+]
 POINTS = 60  # of a drawn curve
 PLACE = ["plate", "analyte"]
 LOTS = ("o", "s", ">", "P", "<", "*", "h")  # marks of kit lots; triangles up and down are for what is beyond the strip
