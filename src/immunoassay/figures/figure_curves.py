@@ -49,6 +49,24 @@ rules | str | | of a plate: the acceptance rules behind its verdict, semicolon-s
 words | str | | of a plate: these rules in words; else why there is no curve
 """,
 )
+DRAWN = [
+    "layer",
+    "analyte",
+    "label",
+    "plate",
+    "place",
+    "role",
+    "x",
+    "y",
+    "use",
+    "recovery_percent",
+    "tolerance_percent",
+    "unit",
+    "rules",
+    "colour",
+    "mark",
+    "verdict",
+]
 POINTS = 60  # of a drawn curve
 PLACE = ["plate", "analyte"]
 LOTS = ("o", "s", ">", "P", "<", "*", "h")  # marks of kit lots; triangles up and down are for what is beyond the strip
@@ -117,7 +135,7 @@ def draw(table: pd.DataFrame, older: int = 0, simulated: bool = False, remark: s
     columns = min(3, len(analytes))
     rows = -(-len(analytes) // columns)
     width = (style.SINGLE, style.DOUBLE * 2 / 3, style.DOUBLE)[columns - 1]
-    panels = [table[table["analyte"] == analyte] for analyte in analytes]
+    panels = [own for _, own in table[DRAWN].groupby("analyte", sort=False)]
     strips = [_strip(own) for own in panels]
     beyond = sum(
         int(((wells["recovery_percent"] - 100).abs() > REACH * tolerance).sum()) for wells, tolerance in strips
@@ -180,10 +198,11 @@ def _below(own, width):
 
 
 def _curves(axes, own):
-    fits, wells = own[(own["layer"] == "fit") & (own["y"] > 0)], own[own["layer"] == "well"]
-    drawn = pd.concat([wells, fits])
-    heights, wide = drawn.loc[drawn["y"] > 0, "y"], drawn["x"].dropna()
+    wells = own["layer"] == "well"
+    curves = (own["layer"] == "fit") & (own["y"] > 0)
+    heights, wide = own.loc[(wells | curves) & (own["y"] > 0), "y"], own.loc[wells | curves, "x"].dropna()
     axes.set(ylim=(heights.min() / 1.5, heights.max() * 1.8), xlim=(wide.min() / 1.4, wide.max() * 1.4))
+    fits = own.loc[curves, ["plate", "place", "x", "y", "colour", "verdict"]]
     lines = [
         rows for _, rows in fits.sort_values("place", kind="stable", na_position="first").groupby("plate", sort=False)
     ]
@@ -191,21 +210,21 @@ def _curves(axes, own):
     axes.add_collection(
         LineCollection(
             [rows[["x", "y"]].to_numpy(float) for rows in lines],
-            colors=first["colour"],
+            colors=first["colour"].tolist(),
             linewidths=np.where(first["place"].isna(), 0.5, 0.9),
             linestyles=["-" if verdict in ACCEPTED else (0, (3, 1.5)) for verdict in first["verdict"]],
             zorder=2,
         )
     )
     floor = axes.get_ylim()[0]
-    shown = wells[wells["place"].notna()]
+    shown = own[wells & own["place"].notna()]
     _dots(axes, shown, shown["y"].where(shown["y"] > 0, floor))
     for layer in ("lloq", "uloq"):
         limits = own[(own["layer"] == layer) & own["place"].notna()]
         if len(limits):
             places = limits["x"].to_numpy(float)
             ends = [[(x, 0), (x, 1)] for x in places]
-            look = {"colors": limits["colour"], "linewidths": 0.7, "linestyles": ":", "zorder": 1}
+            look = {"colors": limits["colour"].tolist(), "linewidths": 0.7, "linestyles": ":", "zorder": 1}
             axes.add_collection(LineCollection(ends, transform=axes.get_xaxis_transform(), **look))
             middle = np.sqrt(places.min() * places.max())
             marks.say(axes, layer.upper(), (middle, 1), ("data", "axes fraction"), (0, 1), va="bottom", fontsize=5.5)
@@ -233,7 +252,7 @@ def _recoveries(axes, wells, tolerance, limits):
     for beyond, edge, marker in ((recovery < low, 0.06, "v"), (recovery > high, 0.94, "^")):
         if len(far := wells[beyond]):
             look = {"transform": axes.get_xaxis_transform(), "linewidths": 0, "zorder": 4, "clip_on": False}
-            axes.scatter(far["x"], [edge] * len(far), 12, far["colour"], marker=marker, **look)
+            axes.scatter(far["x"], [edge] * len(far), 12, far["colour"].tolist(), marker=marker, **look)
     axes.set(xlim=limits, ylim=(low, high))
     axes.set_yticks(ticks := [100 - tolerance, 100, 100 + tolerance], [style.number(each) for each in ticks])
     axes.yaxis.set_tick_params(labelsize=style.TINY)
@@ -244,8 +263,11 @@ def _dots(axes, wells, y):
     """The wells at the heights `y`, an artist for every shape."""
     shape = wells["mark"].mask(wells["use"] == "control", "D").mask(wells["use"] == "set_aside", "x")
     look = {"linewidths": 0.7, "zorder": 3, "clip_on": False}
-    for (marker, filled), rows in wells.assign(y=y).groupby([shape, wells["use"] == "used"], sort=True):
-        colour, size = rows["colour"], {"x": 11, "*": 16}.get(marker, 8)
+    dots = pd.DataFrame(
+        {"x": wells["x"], "y": y, "colour": wells["colour"], "mark": shape, "used": wells["use"] == "used"}
+    )
+    for (marker, filled), rows in dots.groupby(["mark", "used"], sort=True):
+        colour, size = rows["colour"].tolist(), {"x": 11, "*": 16}.get(marker, 8)
         face = {"c": colour} if filled or marker == "x" else {"facecolors": "white", "edgecolors": colour}
         axes.scatter(rows["x"], rows["y"], size, marker=marker, **face, **look)
 

@@ -12,6 +12,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 BREAKS = re.compile(r"[^\S\N{NO-BREAK SPACE}]+")  # where a line may end
+CLOSE = 0.05  # share of the width of a line within which it is measured, not added up from its words
 
 
 def text_width(text: str, size: float = style.BASE, weight: str = "normal") -> float:
@@ -30,20 +31,22 @@ def wrap(text: str, width: float, size: float = style.BASE, weight: str = "norma
     broken too.
     """
     lines = []
+    space = text_width("n n", size, weight) - text_width("nn", size, weight)
     for paragraph in str(text).splitlines():
-        line = ""
+        line, long = "", 0.0
         for word in BREAKS.split(paragraph):
             while text_width(word, size, weight) > width and len(word) > 1:
                 keep = next(
                     i for i in range(len(word) - 1, 0, -1) if i == 1 or text_width(word[:i], size, weight) <= width
                 )
                 lines += [line, word[:keep]]
-                line, word = "", word[keep:]
+                line, long, word = "", 0.0, word[keep:]
             longer = f"{line} {word}".strip()
-            if line and text_width(longer, size, weight) > width:
+            rough = long + space * bool(line) + text_width(word, size, weight)
+            if line and (text_width(longer, size, weight) if abs(rough / width - 1) < CLOSE else rough) > width:
                 lines.append(line)
-                longer = word
-            line = longer
+                longer, rough = word, text_width(word, size, weight)
+            line, long = longer, rough
         lines.append(line)
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines if line.strip()]
 

@@ -14,7 +14,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.markers import TICKDOWN, TICKLEFT
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, blended_transform_factory
 
 DECADES = {"x": 5, "y": 6}  # labelled at most along the axis of a panel: of more every second or third is
 KEY = 8  # what the line of an entry of a legend needs, in mm
@@ -59,9 +59,10 @@ def letter(axes: Axes, text: str) -> None:
 
 
 def title(axes: Axes, text: str, width: float, pad: float = 4) -> None:
-    """Bold title of a panel, wrapped to `width` mm."""
+    """Bold title of a panel that has no ticks above, wrapped to `width` mm."""
     lines = lettering.wrap(text, width, style.BASE, "bold")
-    axes.set_title("\n".join(lines), fontsize=style.BASE, fontweight="bold", pad=pad)
+    look: dict[str, Any] = {"fontsize": style.BASE, "fontweight": "bold"}
+    axes.set_title("\n".join(lines), pad=pad, y=1, **look)  # without y the ticks are measured for it, again and again
 
 
 def legend_above(axes: Axes, handles: Sequence[Artist], heading: str, width: float) -> None:
@@ -213,6 +214,18 @@ def minor_ticks(axes: Axes, which: str) -> None:
         **{"clip_on": False, "zorder": axis.zorder},
     )
     axes.add_artist(line)
+
+
+def fix_label(axes: Axes, which: str) -> None:
+    """Keep the label of an axis where it is, in inches: else its ticks are measured for it whenever it is drawn."""
+    axis, inches = getattr(axes, f"{which}axis"), axes.figure.dpi_scale_trans
+    if axis.label.get_text():
+        axis.get_tightbbox()  # places it
+    (x, y), dpi = axis.label.get_position(), axes.figure.dpi
+    if which == "x":
+        axis.set_label_coords(x, y / dpi, blended_transform_factory(axes.transAxes, inches))
+    else:
+        axis.set_label_coords(x / dpi, y, blended_transform_factory(inches, axes.transAxes))
 
 
 def _labelled_log(axis):

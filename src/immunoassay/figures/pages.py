@@ -1,30 +1,33 @@
 """Pages to draw on, with their note and mark, and saving that gives the same bytes for the same numbers."""
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
-from immunoassay.figures import lettering, marks, style
+from immunoassay.figures import fonts, lettering, marks, style
 from immunoassay.figures.paging import Panels, on_page
 from immunoassay.tables import checked
 from immunoassay.tables.notation import Table
 from immunoassay.words import figure_legends, figure_notes
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
 FOOTER: ContextVar[bool] = ContextVar("FOOTER", default=True)  # whether pages show their note
 TALLEST = 240  # mm, of a printed page
 ROW = 4  # mm, of a legend
-METADATA: dict[str, dict | None] = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}, "tiff": None}
+METADATA = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 DOTS = 300  # an inch, of pictures of dots
-SETTING = ("GSUB", "GPOS", "GDEF")  # tables of a font that text is set by
+DOTTED: dict[str, dict[str, Any]] = {
+    "png": {"compress_level": 3},
+    "tiff": {"compression": "tiff_lzw"},
+}  # higher levels take longer than drawing
 
 
 def drawing(contract: Table, panels: Panels | None = None) -> Callable[[Callable[..., Figure]], Callable[..., Figure]]:
@@ -60,13 +63,19 @@ def drawing(contract: Table, panels: Panels | None = None) -> Callable[[Callable
 
 
 def _settled(figure):
+    """The figure with its layout and its labels where they are: no format measures the ticks for them again."""
+    FigureCanvasAgg(figure)  # measures texts for the layout, and draws them in dots with the same measures
+    for axes in figure.axes:
+        axes.spines[:].set_in_layout(False)  # within what its labels need
     if engine := figure.get_layout_engine():
         engine.execute(figure)
     figure.set_layout_engine(None)  # "none" would have every format drawn twice
     for axes in figure.axes:
+        axes.apply_aspect()
         for which, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
             marks.thin(axis)
             marks.minor_ticks(axes, which)
+            marks.fix_label(axes, which)
     return figure
 
 
@@ -76,32 +85,28 @@ def save(figure: Figure, stem: str | Path, formats: Sequence[str] = ("png", "pdf
 
     Returns the paths of the pictures.
     """
-    paths = []
+    paths, picture = [], None
     Path(stem).parent.mkdir(parents=True, exist_ok=True)
-    with _fonts_of_set_text():
+    with fonts.cut_once():
         for suffix in ("svg", *formats):
             path = Path(f"{stem}.{suffix}")
-            figure.savefig(path, dpi=DOTS, metadata=METADATA[suffix])
-            if suffix == "tiff":
-                with Image.open(path) as drawn:  # journals take no transparency
-                    drawn.convert("RGB").save(path, compression="tiff_lzw", dpi=(DOTS, DOTS))
+            if suffix in METADATA:
+                figure.savefig(path, metadata=METADATA[suffix])
+            else:
+                picture = picture or _dots(figure)
+                picture.save(path, dpi=(DOTS, DOTS), **DOTTED[suffix])
             paths.append(path)
     text = figure_legends.titled(Path(stem).name, str(figure.get_label()))
     Path(f"{stem}.md").write_text(text, encoding="utf-8")
     return paths
 
 
-@contextmanager
-def _fonts_of_set_text() -> Iterator[None]:
-    """Fonts are embedded without SETTING: in a PDF text is set, and cutting the tables takes longer than all else of a font."""
-    from fontTools.subset import Options
-
-    whole = Options._drop_tables_default
-    Options._drop_tables_default = [*whole, *SETTING]
-    try:
-        yield
-    finally:
-        Options._drop_tables_default = whole
+def _dots(figure):
+    """The page in dots, without transparency, which journals do not take."""
+    canvas = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
+    figure.dpi = DOTS
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
 
 
 def page(width: float, height: float, simulated: bool = False, note: str = "", wspace: float = 0.03) -> Figure:

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.acceptance import assess
-from immunoassay.figures import figure_curves
+from immunoassay.figures import figure_curves, pages
 from immunoassay.statistics import pairs
 from matplotlib.figure import Figure
+from PIL import Image
 from tests.statistic_frames import associations, group_centres, group_comparisons, observed, pca, visit_summaries
 
 PEOPLE = ["P01", "P02", "P03", "P04", "P05", "P06", "$x^2$"]
@@ -56,19 +57,21 @@ ANALYTES = [
 
 
 def only_svg():
-    """From now on PNG and PDF, which take most of the time, stay empty files."""
+    """From now on PNG and PDF, which take most of the time, are a dot and an empty file."""
     whole = Figure.savefig
 
     def savefig(figure, path, **options):
         return whole(figure, path, **options) if Path(path).suffix == ".svg" else Path(path).write_bytes(b"")
 
     Figure.savefig = savefig
+    pages._dots = lambda figure: Image.new("RGB", (1, 1))
 
 
 @pytest.fixture
 def svg_alone(monkeypatch):
     """Figures are saved as SVG alone."""
-    monkeypatch.setattr(Figure, "savefig", Figure.savefig)  # what is there now comes back
+    for owner, name in ((Figure, "savefig"), (pages, "_dots")):
+        monkeypatch.setattr(owner, name, getattr(owner, name))  # what is there now comes back
     only_svg()
 
 

@@ -198,7 +198,8 @@ def test_another_process_with_other_hashes_writes_the_same_bytes(drawn, formats,
     paths = pages.save(figure, tmp_path / "a")
     own = "" if formats != "svg" else f"{inspect.getsource(only_svg)}\nonly_svg()\n"
     program = (
-        f"from pathlib import Path\nfrom matplotlib.figure import Figure\n{own}"
+        "from pathlib import Path\nfrom immunoassay.figures import pages\nfrom matplotlib.figure import Figure\n"
+        f"from PIL import Image\n{own}"
         "from immunoassay import tables; from immunoassay.figures import figure_6, pages;"
         f"table = tables.read_tsv({str(tmp_path / 'table.tsv')!r});"
         "figure = figure_6.draw(table, simulated=True, remark='A remark on an unproven panel.');"
