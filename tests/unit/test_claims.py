@@ -182,6 +182,38 @@ def frame(name, rows):
     return pd.DataFrame(rows).reindex(columns=list(table.columns)).astype(table.types)
 
 
+def once(function):
+    """The function, asked once for the same settings and frames: a claim changes one table, the others are known."""
+    known = {}
+
+    def asked(*given):
+        key = identity(given)
+        if key not in known:
+            known[key] = given, function(*given)  # what was given is kept, so that no other frame gets its identity
+        return known[key][1]
+
+    return asked
+
+
+def identity(value):
+    if isinstance(value, pd.DataFrame):
+        return id(value)
+    if isinstance(value, dict):
+        return tuple((name, identity(each)) for name, each in value.items())
+    return tuple(map(identity, value)) if isinstance(value, tuple | list) else repr(value)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def known():
+    """Frames of the statistics and the sections made of them are made once; every text is put together anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{__name__}.frame", once(frame))
+        for place, names in SECTIONS.items():
+            for name in names:
+                patch.setattr(place, name, once(getattr(place, name)))
+        yield
+
+
 def text(run):
     own = run["corrections"]
     amended, lacking = (
@@ -198,6 +230,11 @@ def text(run):
     return methods.methods(*given)
 
 
+SECTIONS = {
+    methods: ("whole", "_plan", "_changes"),
+    sentences: ("standing",),
+    statistics_words: ("associations", "longitudinal", "multiplicity", "prediction", "summaries"),
+}
 GONE = object()  # in place of a value: the entry is taken out
 COUNTS, KIT, PLATE = ("counts", "panels"), ("counts", "panels", "kit"), ("counts", "panels", "plate")
 STUDY, OWN = ("counts", "study"), ("corrections",)
