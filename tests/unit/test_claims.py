@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.study.vocabulary import criteria
-from immunoassay.tables.statistic_tables import STATISTICS
 from immunoassay.words import (
     assay_words,
     code_words,
@@ -20,6 +19,7 @@ from immunoassay.words import (
     sentences,
     statistics_words,
 )
+from tests.methods_texts import frame, sections_once
 
 ROOT = Path(__file__).parents[2]
 NOTHING = np.nan
@@ -176,41 +176,9 @@ def computed():
     }  # fmt: skip
 
 
-def frame(name, rows):
-    table = STATISTICS[name]
-    assert not {column for row in rows for column in row} - set(table.columns), name
-    return pd.DataFrame(rows).reindex(columns=list(table.columns)).astype(table.types)
-
-
-def once(function):
-    """The function, asked once for the same settings and frames: a claim changes one table, the others are known."""
-    known = {}
-
-    def asked(*given):
-        key = identity(given)
-        if key not in known:
-            known[key] = given, function(*given)  # what was given is kept, so that no other frame gets its identity
-        return known[key][1]
-
-    return asked
-
-
-def identity(value):
-    if isinstance(value, pd.DataFrame):
-        return id(value)
-    if isinstance(value, dict):
-        return tuple((name, identity(each)) for name, each in value.items())
-    return tuple(map(identity, value)) if isinstance(value, tuple | list) else repr(value)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def known():
-    """Frames of the statistics and the sections made of them are made once; every text is put together anew."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(f"{__name__}.frame", once(frame))
-        for place, names in SECTIONS.items():
-            for name in names:
-                patch.setattr(place, name, once(getattr(place, name)))
+    with sections_once():
         yield
 
 
@@ -230,11 +198,6 @@ def text(run):
     return methods.methods(*given)
 
 
-SECTIONS = {
-    methods: ("whole", "_plan", "_changes"),
-    sentences: ("standing",),
-    statistics_words: ("associations", "longitudinal", "multiplicity", "prediction", "summaries"),
-}
 GONE = object()  # in place of a value: the entry is taken out
 COUNTS, KIT, PLATE = ("counts", "panels"), ("counts", "panels", "kit"), ("counts", "panels", "plate")
 STUDY, OWN = ("counts", "study"), ("corrections",)
