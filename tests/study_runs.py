@@ -84,7 +84,10 @@ def small_study(folder):
 
 
 def run(folder, judge=True):
-    """Run the study in `folder` as far as it goes; without `judge` only what `make check` does."""
+    """Run the study in `folder` as far as it goes; without `judge` only what `make check` does.
+
+    One of assays alone ends where its attempts are judged: there is nobody to join.
+    """
     try:
         study = studies.study_in(folder)
     except StudyError as error:
@@ -102,6 +105,8 @@ def run(folder, judge=True):
     made = {name: _stacked(frames, name) for name, frames in stacked.items()}
     made["problems"] = gate.of_judging(problems, [part["judged_problems"] for part in parts], stacked["attempts"])
     out = Run(made, gate.as_problems(made["problems"]))
+    if not study.clinical:
+        return out
     given = {name: study.rows(name) for name in SHEETS if name != "plates"}
     key = [part for read, judged in zip(reading, parts, strict=True) for part in (read["content"], judged["key"])]
     rows, bad, ledger, joined, flags, attempts, judged = _known(
