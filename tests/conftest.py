@@ -7,6 +7,7 @@ import fcntl
 import os
 import pickle
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ from . import examples  # noqa: F401 - it registers the profiles
 from .workflow.study import Study, copied, copy_code, new_study, small_study
 
 settings.load_profile("fast")
+
+# Whatever the shell says of bytecode: hundreds of processes import the same modules, and each would compile them again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("IMMUNOASSAY_SHARED", ROOT.parent / "shared"))

@@ -1,20 +1,23 @@
 """A study run through the library as the workflow runs it, without Snakemake: each batch once per content of its inputs.
 
 `run(folder)` loads the sheets, reads, calibrates and judges every batch, opens the gate, collects and joins. What a
-batch step gets is what its rule gets; a batch whose params and files are known already is taken from `CACHE`.
+batch step gets is what its rule gets; a batch whose params and files are known already is taken from `CACHE`, and so is
+a sheet of the same bytes.
 """
 
 import csv
 import hashlib
 import io
+import pickle
 import shutil
+import weakref
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cache
 
 import pandas as pd
 from immunoassay import tables
-from immunoassay.acceptance import assess, control_charts, gate, sample_history
+from immunoassay.acceptance import assess, control_charts, gate, same_names, sample_history
 from immunoassay.acceptance.assess import assess_batch
 from immunoassay.calibration.batch_curves import calibrate_batch
 from immunoassay.clinical.join import observations, outside_analysis
@@ -25,7 +28,7 @@ from immunoassay.results import collection, completeness
 from immunoassay.results import ledger as accounts
 from immunoassay.study import amendments as amend
 from immunoassay.study import load as studies
-from immunoassay.study import rule_rows
+from immunoassay.study import rule_rows, sheet_places
 from immunoassay.study.load import SHEETS
 from immunoassay.study.schema import load_schema
 
@@ -38,8 +41,7 @@ READ = ("wells", "delivered", "problems")
 JUDGED_TABLES = ("curves", "concentrations", "dropped_standards", "checks", "attempts", "judged_problems")
 PER_BATCH = ("wells", "delivered", *JUDGED_TABLES[:-1])
 CACHE = OrderedDict()
-studies.load_schema = cache(studies.load_schema)  # thousands of runs read the same schemas
-KEEP = 200  # batches and panels
+KEEP = 500  # batches, panels and sheets
 
 
 @dataclass
@@ -82,7 +84,10 @@ def small_study(folder):
 
 
 def run(folder, judge=True):
-    """Run the study in `folder` as far as it goes; without `judge` only what `make check` does."""
+    """Run the study in `folder` as far as it goes; without `judge` only what `make check` does.
+
+    One of assays alone ends where its attempts are judged: there is nobody to join.
+    """
     try:
         study = studies.study_in(folder)
     except StudyError as error:
@@ -100,6 +105,8 @@ def run(folder, judge=True):
     made = {name: _stacked(frames, name) for name, frames in stacked.items()}
     made["problems"] = gate.of_judging(problems, [part["judged_problems"] for part in parts], stacked["attempts"])
     out = Run(made, gate.as_problems(made["problems"]))
+    if not study.clinical:
+        return out
     given = {name: study.rows(name) for name in SHEETS if name != "plates"}
     key = [part for read, judged in zip(reading, parts, strict=True) for part in (read["content"], judged["key"])]
     rows, bad, ledger, joined, flags, attempts, judged = _known(
@@ -240,6 +247,31 @@ def _known(make, *inputs):
     return CACHE[key]
 
 
+def _sheet_once(load):
+    """load_sheet, which reads a sheet of the same bytes once; rows are the reader's own, as they may be completed."""
+
+    def read(path, name, schema, extra_columns=None):
+        said = repr((name, schema["title"], extra_columns)).encode()
+        content = path.read_bytes() if path.is_file() else b""
+        return pickle.loads(_known(lambda: pickle.dumps(load(path, name, schema, extra_columns)), said, content))
+
+    return read
+
+
+def _frame_once(function):
+    """A function of the frame of a batch, asked once for the same frame: those of CACHE come again and are not changed."""
+    known = {}
+
+    def asked(frame):
+        seen, found = known.get(id(frame), (lambda: None, None))
+        if seen() is not frame:
+            found = function(frame)
+            known[id(frame)] = weakref.ref(frame), found
+        return found
+
+    return asked
+
+
 def _bytes(frame):
     return hashlib.sha256(frame.drop(columns=["file_sha256", "file_row"]).to_csv().encode()).digest()
 
@@ -252,3 +284,10 @@ def _stacked(frames, name):
 def _with_factors(study):
     factors = rule_rows.unit_factors(study)
     return [(row, factors[row["analyte"]]) for row in study.rows("analytes")]
+
+
+# thousands of runs read the same schemas, and most sheets and batches of a run are those of the one before
+studies.load_schema = cache(studies.load_schema)
+sheet_places.load_sheet = _sheet_once(sheet_places.load_sheet)
+same_names.contents = _frame_once(same_names.contents)
+gate._medians = _frame_once(gate._medians)

@@ -164,7 +164,7 @@ def test_formulas_with_results_are_named_and_used(folder):
         (lambda s: s.edit(table_values.LAYOUT, "@100", "@neat"), 1, "without what is in quarantine"),
     ],
 )
-def test_make_check_says_whether_the_study_can_run(folder, capsys, damage, code, words):
+def test_make_check_says_whether_the_study_can_run(folder, read_once, capsys, damage, code, words):
     damage(folder)
     if code:
         with pytest.raises(SystemExit) as caught:

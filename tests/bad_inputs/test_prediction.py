@@ -16,15 +16,9 @@ from immunoassay.study.members import Amendment
 from .cases import study_runs
 
 
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory):
-    return study_runs.small_study(tmp_path_factory.mktemp("predicted") / "study")
-
-
 @pytest.fixture
 def folder(sound, tmp_path):
-    shutil.copytree(sound, tmp_path / "study")
-    return tmp_path / "study"
+    return shutil.copytree(sound[0], tmp_path / "study")
 
 
 def edit(folder, sheet, change):

@@ -2,14 +2,12 @@
 
 import runpy
 from contextlib import contextmanager
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from immunoassay.jobs import runtime
 from immunoassay.command import check
 from immunoassay.problems import StudyError
-from immunoassay.readers import batch_reader as reading
 from immunoassay.study import rule_rows
 from immunoassay.study.load import study_in
 
@@ -18,6 +16,7 @@ from .cases import study_runs
 
 TABLES = (table_files, table_judged, table_names, table_people, table_values)
 CASES = [case for table in TABLES for case in table.CASES if case.level != "STOP" or table is table_values][::5]
+pytestmark = pytest.mark.usefixtures("read_once")
 SCRIPTS = study_runs.ROOT / "workflow/scripts"
 
 
@@ -45,22 +44,6 @@ def rules(monkeypatch):
 
     monkeypatch.setattr(runtime, "job", job)
     return run
-
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch):
-    """What the same rows and files gave is not read again: another input would be."""
-    known, read = study_runs._known, reading.read_batch
-
-    def read_batch(**given):
-        folder = Path(given.get("base", "."))
-        files = [folder / row[name] for row in given["plates"] for name in ("file", "layout") if row[name]]
-        contents = [path.read_bytes() if path.is_file() else b"" for path in files]
-        key = repr({name: value for name, value in given.items() if name != "base"}).encode()
-        return tuple(frame.copy() for frame in known(lambda: read(**given), key, *contents))
-
-    monkeypatch.setattr(reading, "read_batch", read_batch)
-    monkeypatch.setattr(check, "read_batch", read_batch)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-"""From a folder of a laboratory's own exports to a study, with the commands alone: eight real exports and a list of tubes, and
-every real export alone."""
+"""From a folder of a laboratory's own exports to a study: with the commands alone eight real exports and a list of tubes, and
+one export of each of four vendors; by the functions behind them every real export alone."""
 
 import shutil
 import subprocess
@@ -9,7 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from immunoassay.command.new_study import Wanted, new
 
+from tests import study_runs
 from tests.conftest import SHARED
 
 pytestmark = pytest.mark.slow
@@ -118,25 +120,22 @@ def stated():
 
 
 @needs_exports
-def test_every_export_alone_reaches_concentrations_or_says_what_to_fill(tmp_path):
+def test_every_export_alone_reaches_concentrations_or_says_what_to_fill(tmp_path, capsys):
     reached = []
     for number, (path, standards) in enumerate(stated()):
         folder, study = tmp_path / f"exports-{number}/delivery", tmp_path / f"study-{number}"
         folder.mkdir(parents=True)
         shutil.copy(path, folder)
-        drafted = immunoassay("new", study, "--from", folder, "--yes")
-        assert drafted.returncode == 0, f"{path}: {drafted.stdout}"
-        materials = study / "config/materials.tsv"
+        new(study, folder, Wanted(yes=True))
+        said = capsys.readouterr().out
         if not standards:
-            rows = pd.read_csv(materials, sep="\t")
+            rows = pd.read_csv(study / "config/materials.tsv", sep="\t")
             assert rows["material"].eq("standard").any(), path
-            assert rows["expected"].notna().all() or "fill `expected`" in drafted.stdout, path
+            assert rows["expected"].notna().all() or "fill `expected`" in said, path
             continue
-        target = "results/batches/delivery/concentrations.parquet"
-        done = immunoassay("run", study, "--cores", 1, "--", target)
-        assert done.returncode == 0, f"{path}: {done.stdout}"
-        values = pd.read_parquet(study / target)
-        assert values["concentration_well"].notna().any(), path
+        run = study_runs.run(study)
+        assert "concentrations" in run.tables, f"{path}: {run.messages()}"
+        assert run.tables["concentrations"]["concentration_well"].notna().any(), path
         reached.append(path.name)
     assert len(reached) == 24, reached
 

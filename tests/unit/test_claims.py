@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.study.vocabulary import criteria
-from immunoassay.tables.statistic_tables import STATISTICS
 from immunoassay.words import (
     assay_words,
     code_words,
@@ -20,6 +19,7 @@ from immunoassay.words import (
     sentences,
     statistics_words,
 )
+from tests.methods_texts import frame, sections_once
 
 ROOT = Path(__file__).parents[2]
 NOTHING = np.nan
@@ -176,10 +176,10 @@ def computed():
     }  # fmt: skip
 
 
-def frame(name, rows):
-    table = STATISTICS[name]
-    assert not {column for row in rows for column in row} - set(table.columns), name
-    return pd.DataFrame(rows).reindex(columns=list(table.columns)).astype(table.types)
+@pytest.fixture(scope="module", autouse=True)
+def known():
+    with sections_once():
+        yield
 
 
 def text(run):

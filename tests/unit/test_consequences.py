@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from immunoassay.acceptance import consequences
+from tests.examples import examples
 
 RULES = ("replicate_cv", "hook", "matrix")
 VERDICTS = ("PASS", "WARN", "FAIL", "NOT_EVALUABLE")
@@ -39,7 +40,7 @@ def one_by_one(frame, rows, excused):
 JUDGEMENT = st.tuples(st.integers(0, 3), st.sampled_from(RULES), st.sampled_from(VERDICTS), st.booleans())
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(st.lists(JUDGEMENT, max_size=12), st.booleans())
 def test_all_at_once_is_one_by_one(rows, excused):
     before = attempts(4, flags="W-BEAD", reason=[None, None, "plate_rejected", None])

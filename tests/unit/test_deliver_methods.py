@@ -14,6 +14,7 @@ from immunoassay.statistics import longitudinal, paired
 from immunoassay.study.vocabulary import criteria
 from immunoassay.tables.statistic_tables import STATISTICS
 from immunoassay.words import assay_words, methods, sentences, statistics_words
+from tests import methods_texts
 
 ROOT = Path(__file__).parents[2]
 PANELS = [
@@ -51,6 +52,12 @@ VERSIONS = {"immunoassay-workflow": "0.1.0", "Python": "3.11.0", "numpy": "2.4.6
 def frame(name, rows):
     wanted = pd.DataFrame(rows).reindex(columns=list(tables.TABLES[name].columns))
     return tables.conform(wanted, name)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def known():
+    with methods_texts.sections_once():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -130,13 +137,10 @@ def statistics(**changed):
         "event_hazards": {"variable": "IL-6", "substituted_code": "none"},
         "roc": {"variable": "IL-6", "substituted_code": "none"},
     }
-    frames = {}
-    for name, row in rows.items():
-        table = STATISTICS[name]
-        found = pd.DataFrame([{**row, **each} for each in changed.get(name, [{}])])
-        assert set(found.columns) <= set(table.columns), name
-        frames[name] = found.reindex(columns=list(table.columns)).astype(table.types)
-    return frames
+    return {
+        name: methods_texts.frame(name, [{**row, **each} for each in changed.get(name, [{}])])
+        for name, row in rows.items()
+    }
 
 
 def text(found, config=CONFIG, tables_=None, panels=PANELS):

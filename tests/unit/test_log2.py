@@ -1,6 +1,7 @@
 """Results in log2 units (NPX, NPQ), from a delivery to every table of the statistics: worked by hand, and beside amounts."""
 
 import re
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -141,30 +142,49 @@ def test_both_answers_stand_side_by_side():
     assert one(censored, visit="M1")["as_delivered"] == one(censored, visit="M1")["censored"] == 1.625
 
 
-@pytest.fixture(scope="module")
-def both():
-    return log2_study.both()
-
-
 OWN = choices.complete({"primary_visit": "M3", "permutations": 100})
+
+
+@cache
+def frames():
+    """Observations of one study in log2 units and in amounts, and of the delivery in both ways of what is below."""
+    of_delivery = {how: observed(delivery(), how) for how in ("kept", "censored")}
+    return log2_study.both() | of_delivery
+
+
+@cache
+def components(name):
+    return statistics.pca(frames()[name], OWN)
+
+
+@cache
+def made(table, name):
+    """A table of the statistics of the frame of that name."""
+    return TABLES[table](name)
+
+
+def of(function):
+    return lambda name: function(frames()[name], OWN)
+
+
 TABLES = {
-    "visit_summaries": statistics.visit_summaries,
-    "biomarker_changes": statistics.biomarker_changes,
-    "score_changes": statistics.score_changes,
-    "associations": statistics.associations,
-    "sensitivity": statistics.substitution,
-    "accounting": lambda frame, _: statistics.sample_accounting(frame),
-    "longitudinal": statistics.longitudinal,
-    "prediction": statistics.prediction,
-    "pca_scores": lambda frame, own: statistics.pca(frame, own).scores,
-    "pca_loadings": lambda frame, own: statistics.pca(frame, own).loadings,
-    "pca_variance": lambda frame, own: statistics.pca(frame, own).variance,
+    "visit_summaries": of(statistics.visit_summaries),
+    "biomarker_changes": of(statistics.biomarker_changes),
+    "score_changes": of(statistics.score_changes),
+    "associations": of(statistics.associations),
+    "sensitivity": of(statistics.substitution),
+    "accounting": lambda name: statistics.sample_accounting(frames()[name]),
+    "longitudinal": of(statistics.longitudinal),
+    "prediction": of(statistics.prediction),
+    "pca_scores": lambda name: components(name).scores,
+    "pca_loadings": lambda name: components(name).loadings,
+    "pca_variance": lambda name: components(name).variance,
 }
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_every_number_is_that_of_amounts_or_its_logarithm(both, name):
-    npx, amounts = (TABLES[name](both[unit], OWN) for unit in ("NPX", "AU"))
+def test_every_number_is_that_of_amounts_or_its_logarithm(name):
+    npx, amounts = (made(name, unit) for unit in ("NPX", "AU"))
     if "quantity" in npx and name == "visit_summaries":
         npx, amounts = (frame[frame["quantity"] == "value"].reset_index(drop=True) for frame in (npx, amounts))
     assert len(npx) == len(amounts) > 0
@@ -187,9 +207,9 @@ def test_every_number_is_that_of_amounts_or_its_logarithm(both, name):
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_no_row_in_log2_units_speaks_of_a_mass_a_ratio_or_a_fold(both, name):
-    for observations_of in (both["NPX"], observed(delivery(), "kept"), observed(delivery())):
-        frame = TABLES[name](observations_of, OWN)
+def test_no_row_in_log2_units_speaks_of_a_mass_a_ratio_or_a_fold(name):
+    for of_frame in ("NPX", "kept", "censored"):
+        frame = made(name, of_frame)
         rows = frame[frame["unit"] == "NPX"] if "unit" in frame else frame
         said = [text for column in rows for text in rows[column].dropna().astype(str).unique()]
         others = "pg/mL|(?<!likelihood.)ratio|fold|geometric|log-normal|log_t|log scale" + (
@@ -199,9 +219,8 @@ def test_no_row_in_log2_units_speaks_of_a_mass_a_ratio_or_a_fold(both, name):
         assert not [text for text in wrong if not text.startswith(("censored: ", "ROS: "))], wrong
 
 
-def test_the_median_is_of_the_values(both):
-    found = statistics.visit_summaries(both["NPX"], OWN)
-    frame = both["NPX"]
+def test_the_median_is_of_the_values():
+    found, frame = made("visit_summaries", "NPX"), frames()["NPX"]
     values = frame[(frame["variable"] == "N1") & (frame["visit"] == "D1")]["value"]
     row = one(found, variable="N1", visit="D1", quantity="value")
     assert np.allclose(row[["q1", "median", "q3"]].astype(float), np.quantile(values, [0.25, 0.5, 0.75]))

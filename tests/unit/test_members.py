@@ -1,6 +1,7 @@
 """The typed study: members have the columns of the schemas, cannot be changed, and give back the rows they were made of."""
 
 import pickle
+import shutil
 from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 from typing import get_type_hints
@@ -79,10 +80,8 @@ def test_what_a_study_says_of_itself(study):
     assert [visit.order for visit in study.visits] == sorted(visit.order for visit in study.visits)
 
 
-def test_visits_are_in_their_order_whatever_the_order_of_the_sheet(study, tmp_path):
-    from tests.study_runs import small_study
-
-    folder = small_study(tmp_path / "study")
+def test_visits_are_in_their_order_whatever_the_order_of_the_sheet(study, sound, tmp_path):
+    folder = shutil.copytree(sound[0], tmp_path / "study")
     path = folder / "config/visits.tsv"
     header, *lines = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join([header, *reversed(lines)]) + "\n", encoding="utf-8")

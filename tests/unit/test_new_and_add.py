@@ -1,5 +1,7 @@
 """The files `new` and `add` write, and what they refuse: nothing that is there changes, and nothing is written half."""
 
+import shutil
+
 import openpyxl
 import pytest
 import yaml
@@ -20,9 +22,19 @@ def folder(tmp_path):
     return tmp_path / "lab"
 
 
+@pytest.fixture(scope="module")
+def drafted(tmp_path_factory):
+    """The study drafted of that folder, once."""
+    place = tmp_path_factory.mktemp("drafted")
+    lab.write_lab(place / "lab")
+    (place / "lab/first/IGX.txt").unlink()
+    return lab.draft(place / "study", place / "lab")
+
+
 @pytest.fixture
-def study(folder, tmp_path):
-    return lab.draft(tmp_path / "study", folder)
+def study(drafted, folder, tmp_path):
+    """A copy of it, to be changed."""
+    return shutil.copytree(drafted, tmp_path / "study")
 
 
 def files(study):

@@ -12,18 +12,27 @@ from immunoassay.study.config import read_config
 SCRIPTS = {path.stem: str(path) for path in (HOUSE / "workflow/scripts").glob("*.py")}
 
 
-@pytest.fixture
-def base(tmp_path):
-    """The folder of a study with one batch."""
-    shutil.copytree(HOUSE / "config", tmp_path / "config")
-    shutil.copytree(HOUSE / "resources/demo/raw", tmp_path / "resources/demo/raw")
-    (tmp_path / "config/amendments.tsv").unlink()
-    plates = tmp_path / "config/plates.tsv"
+BATCH = "2024-06-vaccine"
+
+
+@pytest.fixture(scope="module")
+def once_planned(tmp_path_factory):
+    """The folder of a study with one batch, with what its first plan remembered."""
+    folder = tmp_path_factory.mktemp("planned") / "study"
+    shutil.copytree(HOUSE / "config", folder / "config")
+    shutil.copytree(HOUSE / f"resources/demo/raw/{BATCH}", folder / f"resources/demo/raw/{BATCH}")
+    (folder / "config/amendments.tsv").unlink()
+    plates = folder / "config/plates.tsv"
     header, *rows = plates.read_text(encoding="utf-8").splitlines()
-    plates.write_text(
-        "\n".join([header, *(row for row in rows if "\t2024-06-vaccine\t" in row)]) + "\n", encoding="utf-8"
-    )
-    return tmp_path
+    plates.write_text("\n".join([header, *(row for row in rows if f"\t{BATCH}\t" in row)]) + "\n", encoding="utf-8")
+    planned(folder)
+    return folder
+
+
+@pytest.fixture
+def base(once_planned, tmp_path):
+    """A copy of that folder, to be changed."""
+    return shutil.copytree(once_planned, tmp_path / "study")
 
 
 def planned(base):

@@ -26,11 +26,14 @@ TARGETS = (
 
 
 def copy_code(folder):
-    """The workflow's own files in another folder, so that nothing edited meanwhile reaches a running test."""
+    """The workflow's own files in another folder, so that nothing edited meanwhile reaches a running test.
+
+    Compiled modules come along, as long as they are whole: Python looks at the time of their source.
+    """
     folder.mkdir(parents=True)
     for name in CODE:
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
         else:
             shutil.copy(ROOT / name, folder / name)
     return folder

@@ -45,8 +45,9 @@ def test_the_picture_of_the_readme_is_figure_4(finished):
     assert (ROOT / "docs/figure-4.png").read_bytes() == drawn.read_bytes()
 
 
-def test_a_second_run_does_nothing(done):
-    assert "Nothing to be done" in done.run("-n")
+@pytest.mark.slow  # of the small study: test_freshness, in another place
+def test_a_second_run_does_nothing(finished):
+    assert "Nothing to be done" in finished.run("-n")
 
 
 def test_the_catalogue_entry_plans_the_same(small):

@@ -1,20 +1,27 @@
 """A new batch runs its own jobs and the study's; a library edit reruns what uses it; a touch nothing."""
 
 import os
+import shutil
 
 import pytest
 
-from .study import BATCHES, copied, copy_code, small_study
+from .study import BATCHES, Study, copied, copy_code
 
 TARGET = "results/study/observations.parquet"
-LAST = BATCHES[-1]
+*FIRST, LAST = BATCHES
 
 
 @pytest.fixture(scope="module")
-def grown(tmp_path_factory):
-    """A copy of the workflow and a study, run up to the observations without the last batch."""
+def grown(small, tmp_path_factory):
+    """A copy of the workflow and a study, run up to the observations without the last batch.
+
+    Of the finished study its first batches are kept, with what they came to; whatever is of all batches is made anew.
+    """
     folder = tmp_path_factory.mktemp("growing")
-    study = small_study(folder / "study", copy_code(folder / "code"))
+    study = Study(copied(small, folder / "study").folder, copy_code(folder / "code"))
+    made = [*(study.folder / "results").iterdir(), *(study.folder / "results/batches").iterdir()]
+    for path in (path for path in made if path.name not in ("batches", *FIRST)):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     plates = study.folder / "config/plates.tsv"
     study.all_plates = plates.read_text(encoding="utf-8")
     without = "".join(line for line in study.all_plates.splitlines(keepends=True) if f"\t{LAST}\t" not in line)
@@ -54,16 +61,19 @@ def test_the_study_grown_by_a_batch_has_the_bytes_of_one_run_at_once(complete, s
 
 @pytest.fixture
 def edited(grown):
-    """edited(module, text): what a run would plan with `text` at the end of a module, which is then restored."""
+    """edited({module: text}): what a run would plan with the texts at the end of modules, which are then restored."""
 
-    def planned(module, text):
-        path = grown.code / "src/immunoassay" / module
-        before = path.read_text(encoding="utf-8") if path.is_file() else None
-        path.write_text((before or "") + text, encoding="utf-8")
+    def planned(added):
+        before = {}
+        for module, text in added.items():
+            path = grown.code / "src/immunoassay" / module
+            before[path] = path.read_text(encoding="utf-8") if path.is_file() else None
+            path.write_text((before[path] or "") + text, encoding="utf-8")
         try:
             return grown.planned(TARGET)
         finally:
-            path.unlink() if before is None else path.write_text(before, encoding="utf-8")
+            for path, text in before.items():
+                path.unlink() if text is None else path.write_text(text, encoding="utf-8")
 
     return planned
 
@@ -79,13 +89,14 @@ def edited(grown):
 def test_a_library_edit_reruns_the_rules_that_use_it_and_a_touch_none(grown, edited, module, rules):
     for path in [*(grown.code / "src/immunoassay").rglob("*.py"), *grown.folder.rglob("*.csv")]:
         os.utime(path)
-    assert set(edited(module, "\nEDITED = True\n")) == rules
+    assert set(edited({module: "\nEDITED = True\n"})) == rules
 
 
-def test_an_edit_of_a_reader_reaches_the_batches_of_its_family_only(edited):
-    assert edited("readers/deliveries/result_table.py", "\nEDITED = True\n")["read_batch"] == {"2024-06-achr"}
-    assert edited("readers/plate_readers/kaleido.py", "\nEDITED = True\n") == {}
-
-
-def test_a_comment_plans_nothing(edited):
-    assert edited("tables/storage.py", "\n# a word\n") == {}
+def test_an_edit_of_a_reader_reaches_the_batches_of_its_family_only_and_a_comment_none(edited):
+    """All at once: the reader of one batch, one of no batch here, a word in a module that every rule uses."""
+    planned = edited({
+        "readers/deliveries/result_table.py": "\nEDITED = True\n",
+        "readers/plate_readers/kaleido.py": "\nEDITED = True\n",
+        "tables/storage.py": "\n# a word\n",
+    })  # fmt: skip
+    assert {batch for batches in planned.values() for batch in batches} == planned["read_batch"] == {"2024-06-achr"}
