@@ -9,10 +9,10 @@ Keys per size N: cold_seconds_N (run from nothing), floor_seconds_N and cold_rat
 processes that import once), noop_seconds_N, increment_seconds_N (a batch of 4 plates more, up to results and ledger),
 increment_whole_seconds_N (to everything), increment_jobs_N, peak_job_mib_N and peak_job_rule_N (from the jobs' logs).
 noop_ratio_N is against 10 plates (one batch), increment_ratio_N_to_100 against 100 plates. cpu_N_RULE: processor seconds of
-the ten dearest rules in the cold run, start of Python included; floor_cpu_N_RULE without it. values_per_second_workflow and
-values_per_second_lmfit: wells x analytes read, fitted and computed per second on the first 20 plates (peer.py).
-results_seconds_N and results_cpu_per_plate_N: the run to results, ledger and controls, its processor seconds with those of
-starting Python; results_cpu_ratio_N: per plate, against 2,000 plates; results_mib_N_RULE: peak memory of the rules that read
+the ten dearest rules in the cold run, without what the run's server of forks imports for them; floor_cpu_N_RULE: in the pool.
+values_per_second_workflow and values_per_second_lmfit: wells x analytes read, fitted and computed per second on the first 20
+plates (peer.py). results_seconds_N and results_cpu_per_plate_N: the run to results, ledger and controls, and the processor
+seconds of its jobs; results_cpu_ratio_N: per plate, against 2,000 plates; results_mib_N_RULE: peak memory of the rules that read
 all plates. submissions_200: jobs handed to a real Slurm for 200 plates, where its programs are installed.
 """
 
