@@ -47,28 +47,34 @@ def test_an_amended_standard_and_an_excluded_well_show_at_every_result_they_touc
 
 
 @pytest.mark.parametrize(
-    ("row", "touched"),
+    "written",
     [
-        ({"what": "exclude_analyte", "plate": "CYT-03", "analyte": "IL-6"}, {"plate": "CYT-03", "analyte": "IL-6"}),
-        ({"what": "exclude_plate", "plate": "BAFF-03"}, {"plate": "BAFF-03"}),
-        ({"what": "exclude_plate", "plate": "ACHR-02"}, {"plate": "ACHR-02"}),
-        (
-            {"what": "exclude_result", "sample_id": "P05-R-M2", "analyte": "IL-6"},
-            {"sample_id": "P05-R-M2", "analyte": "IL-6"},
-        ),
-        (
-            {"what": "expected_concentration", "plate": "CYT-03", "analyte": "TNF", "level": "S3", "to": "41"},
-            {"plate": "CYT-03", "analyte": "TNF"},
-        ),
-        ({"what": "exclude_well", "plate": "CYT-03", "well": "A01"}, {"plate": "CYT-03"}),  # a blank or a standard
+        [
+            ({"what": "exclude_analyte", "plate": "CYT-03", "analyte": "IL-6"}, {"plate": "CYT-03", "analyte": "IL-6"}),
+            ({"what": "exclude_plate", "plate": "BAFF-03"}, {"plate": "BAFF-03"}),
+            ({"what": "exclude_plate", "plate": "ACHR-02"}, {"plate": "ACHR-02"}),
+            (
+                {"what": "expected_concentration", "plate": "CYT-03", "analyte": "TNF", "level": "S3", "to": "41"},
+                {"plate": "CYT-03", "analyte": "TNF"},
+            ),
+        ],
+        [
+            (
+                {"what": "exclude_result", "sample_id": "P05-R-M2", "analyte": "IL-6"},
+                {"sample_id": "P05-R-M2", "analyte": "IL-6"},
+            ),
+            ({"what": "exclude_well", "plate": "CYT-03", "well": "A01"}, {"plate": "CYT-03"}),  # a blank or a standard
+        ],
     ],
-    ids=lambda each: each.get("what", ""),
+    ids=["of plates and analytes", "of results and wells"],
 )
-def test_every_kind_of_amendment_shows_at_the_results_it_touches(row, touched, folder):
-    folder.add("amendments", amendment="A9", **row, **REASON)
+def test_every_kind_of_amendment_shows_at_the_results_it_touches(written, folder):
+    for number, (row, _) in enumerate(written):
+        folder.add("amendments", amendment=f"A9{number}", **row, **REASON)
     run = study_runs.run(folder.path)
     assert not run.stopped, run.messages()
-    assert amended(run)["A9"] == of(run, **touched)
+    for number, (row, touched) in enumerate(written):
+        assert amended(run)[f"A9{number}"] == of(run, **touched), row
 
 
 def test_a_renamed_sample_shows_under_both_names(folder):

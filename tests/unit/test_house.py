@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,13 @@ def name_of(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
+def tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports_of(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -73,7 +79,7 @@ def is_public(name):
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_public_functions_carry_type_hints(path):
     """All arguments and the return of every public function, and of every public method of a public class."""
-    body = ast.parse(path.read_text(encoding="utf-8")).body
+    body = tree(path).body
     classes = [node for node in body if isinstance(node, ast.ClassDef) and is_public(node.name)]
     bare = []
     for node in [*body, *(each for one in classes for each in one.body)]:
@@ -102,8 +108,7 @@ def test_batch_jobs_never_import_heavy_libraries(script):
 
 @pytest.mark.parametrize("path", sorted((ROOT / "workflow/scripts").glob("*.py")), ids=lambda path: path.stem)
 def test_scripts_are_thin(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert not [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    assert not [node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 40
 
 
