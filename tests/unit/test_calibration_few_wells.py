@@ -40,6 +40,8 @@ def test_too_few_wells_say_what_was_fitted_instead():
     assert row[["model_refused", "n_wells_offered", "n_levels_offered"]].tolist() == ["5pl", 5, 5]
     whole = run(single_wells(STEEP), curve_model="5pl")[0].iloc[0]
     assert pd.isna(whole["model_refused"]) and whole["n_wells_offered"] == len(STEEP)
+    beside = run(single_wells(STEEP, STEEP[:5]), curve_model="5pl")[0].set_index("analyte")
+    assert not beside.at["A0", "status_reason"] and beside.at["A1", "status_reason"] == row["status_reason"]
     net = run(single_wells((9000.0, 2500.0, 600.0, -3.0)), curve_model="4pl")[0].iloc[0]
     assert (net["model"], net["status"]) == ("linear", "converged")
     two = run(single_wells(STEEP[:2]), curve_model="5pl")[0].iloc[0]

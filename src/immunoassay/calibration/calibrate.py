@@ -146,7 +146,7 @@ def _why_fewer(frame):
     """What is said of the models that gave way; '' of the others."""
     facts = frame[["n_wells_offered", "n_levels_offered", "model_refused", "fitted_model"]]
     said = [(models.why_refused(*each), each[2]) for each in facts.itertuples(index=False, name=None)]
-    return np.array([f"fewer_parameters: {words}" if refused else "" for words, refused in said], object)
+    return np.array([f"fewer_parameters: {words}" if pd.notna(refused) else "" for words, refused in said], object)
 
 
 def _fit(frame, points, standards, blanks, criteria):
