@@ -49,24 +49,7 @@ rules | str | | of a plate: the acceptance rules behind its verdict, semicolon-s
 words | str | | of a plate: these rules in words; else why there is no curve
 """,
 )
-DRAWN = [
-    "layer",
-    "analyte",
-    "label",
-    "plate",
-    "place",
-    "role",
-    "x",
-    "y",
-    "use",
-    "recovery_percent",
-    "tolerance_percent",
-    "unit",
-    "rules",
-    "colour",
-    "mark",
-    "verdict",
-]
+NOT_DRAWN = ["panel", "lot", "kit_lot", "well", "level", "model", "status", "words"]  # in panels; the note has some
 POINTS = 60  # of a drawn curve
 PLACE = ["plate", "analyte"]
 LOTS = ("o", "s", ">", "P", "<", "*", "h")  # marks of kit lots; triangles up and down are for what is beyond the strip
@@ -135,7 +118,7 @@ def draw(table: pd.DataFrame, older: int = 0, simulated: bool = False, remark: s
     columns = min(3, len(analytes))
     rows = -(-len(analytes) // columns)
     width = (style.SINGLE, style.DOUBLE * 2 / 3, style.DOUBLE)[columns - 1]
-    panels = [own for _, own in table[DRAWN].groupby("analyte", sort=False)]
+    panels = [own for _, own in table.drop(columns=NOT_DRAWN).groupby("analyte", sort=False)]
     strips = [_strip(own) for own in panels]
     beyond = sum(
         int(((wells["recovery_percent"] - 100).abs() > REACH * tolerance).sum()) for wells, tolerance in strips

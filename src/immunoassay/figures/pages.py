@@ -65,8 +65,6 @@ def drawing(contract: Table, panels: Panels | None = None) -> Callable[[Callable
 def _settled(figure):
     """The figure with its layout and its labels where they are: no format measures the ticks for them again."""
     FigureCanvasAgg(figure)  # measures texts for the layout, and draws them in dots with the same measures
-    for axes in figure.axes:
-        axes.spines[:].set_in_layout(False)  # within what its labels need
     if engine := figure.get_layout_engine():
         engine.execute(figure)
     figure.set_layout_engine(None)  # "none" would have every format drawn twice

@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from immunoassay import tables
-from immunoassay.figures import drawing, marks, pages, style
+from immunoassay.figures import drawing, fonts, marks, pages, style
 from immunoassay.tables.notation import table as declared
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontPath, findfont, get_font
 from matplotlib.markers import TICKDOWN, TICKLEFT
+from PIL import Image
 
 TABLE = declared("figure_9", "one point", "part x", "part | str | | part\nx | Int64 | number | place\n")
 
@@ -93,6 +95,31 @@ def test_no_format_lays_the_page_out_again(monkeypatch, tmp_path):
     assert len(drawn) == 3
 
 
+@pytest.mark.parametrize("text", ["Bounds: 5 µg/mL − 10 µg/mL, ﬁne", "Ångström ≙ 1"])  # common, and one that is not
+def test_a_font_cut_from_its_common_characters_draws_them_as_the_whole_one(text):
+    from fontTools.pens.recordingPen import DecomposingRecordingPen
+    from matplotlib.backends import _backend_pdf_ps as backend
+
+    path = FontPath(findfont(style.DEFAULT_FONT), 0)
+    known = get_font(path).get_charmap()
+    glyphs = {known[ord(each)] for each in text}
+
+    def shapes():
+        with backend.get_glyphs_subset(path, glyphs) as cut:
+            names, glyph_set, found = cut.font.getGlyphOrder(), cut.font.getGlyphSet(), {}
+            for glyph in glyphs:
+                name = names[cut.glyph_index_map[glyph]]
+                pen = DecomposingRecordingPen(glyph_set)
+                glyph_set[name].draw(pen)
+                found[glyph] = name, glyph_set[name].width, pen.value
+            return found, len(names)
+
+    whole, count = shapes()
+    with fonts.cut_once():
+        cut, least = shapes()
+    assert cut == whole and least == count
+
+
 def test_fonts_in_a_pdf_lack_only_what_sets_text(tmp_path):
     from fontTools.subset import Options
 
@@ -103,3 +130,35 @@ def test_fonts_in_a_pdf_lack_only_what_sets_text(tmp_path):
     data = (tmp_path / "figure.pdf").read_bytes()
     assert b"/FontFile2" in data and b"/ToUnicode" in data  # TrueType, whose text can be searched
     assert Options().drop_tables == before
+
+
+def test_dots_are_as_the_page_is_seen(tmp_path):
+    with style.in_style():
+        whole = pages.notice("Nothing.")
+        whole.savefig(tmp_path / "whole.png", dpi=pages.DOTS)
+    pages.save(whole, tmp_path / "figure", ["png", "tiff"])
+    with Image.open(tmp_path / "whole.png") as drawn:
+        wanted = np.asarray(drawn.convert("RGB"))
+    for suffix in ("png", "tiff"):
+        with Image.open(tmp_path / f"figure.{suffix}") as drawn:
+            assert drawn.mode == "RGB" and (np.asarray(drawn) == wanted).all()
+            assert drawn.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+
+
+def test_labels_of_axes_stay_where_the_layout_put_them():
+    with style.in_style():
+        figure = pages.page(80, 60)
+        axes = figure.subplots()
+        axes.set(xlabel="Day", ylabel="Signal", xlim=(0, 100), ylim=(0, 1e6))
+        marks.linear_axis(axes)
+        pages._settled(figure)
+        boxes = {}
+        for dpi in (300, 72):
+            figure.dpi = dpi
+            figure.draw_without_rendering()
+            for name, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
+                label, ticks = axis.label.get_window_extent(), axis.get_ticklabels()
+                assert not any(label.overlaps(tick.get_window_extent()) for tick in ticks)
+                boxes[name, dpi] = np.asarray(label.get_points()) / dpi
+        for name in "xy":
+            assert boxes[name, 300] == pytest.approx(boxes[name, 72], abs=0.02)
