@@ -7,7 +7,6 @@ from immunoassay.figures.paging import LINES, Panels
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -55,9 +54,6 @@ QUESTIONS = {
     "within_participant": "Within participants",
 }
 LEVEL = 0.05
-BLUES = "#2369bd #4a7bbc #678bbe #829cc3 #9baecb #b5c0d4 #cfd4e0 #e9e9ed"
-REDS = "#f4e3e2 #e8cac8 #deb1ae #d49896 #ca817e #c06967 #b55151 #a9373b"
-COLOURS = LinearSegmentedColormap.from_list("associations", [*BLUES.split(), "#faf5f4", *REDS.split()])  # of -1 to 1
 
 
 def table(associations: pd.DataFrame, analytes: pd.DataFrame, scores: list[str], visit: str) -> pd.DataFrame:
@@ -92,6 +88,8 @@ def table(associations: pd.DataFrame, analytes: pd.DataFrame, scores: list[str],
 @pages.drawing(TABLE, Panels("variable", LINES["associations"]))
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """The heat map from its table: estimate and n in each cell, cells without an estimate hatched with their reason."""
+    import seaborn  # takes longer to import than all else of figures, and source data needs the table alone
+
     questions = [question for question in QUESTIONS if (table["question"] == question).any()]
     table = table.assign(row=table["row"].rank(method="dense").astype(int) - 1)  # of the page
     labels = table.drop_duplicates("row").set_index("row")["label"].sort_index()
@@ -108,22 +106,26 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     note = f"{figure_notes.associations(table, reasons)} {remark}"
     figure = pages.page(style.DOUBLE, 26 + (8.4 if broken else 6.4) * len(labels), simulated, note, wspace=0)
     axes = figure.subplots(1, len(questions), squeeze=False)[0]
+    colours = seaborn.color_palette("vlag", as_cmap=True)
     for letter, axis, question in zip("ABC", axes, questions, strict=False):
         own = table[table["question"] == question]
         grid = own.pivot(index="row", columns="column", values="estimate").reindex(labels.index, columns=scores.index)
         axis.add_patch(
             Rectangle((0, 0), len(scores), len(labels), fc="#E4E4E4", ec="#A0A0A0", hatch="/////", lw=0, zorder=0)
         )
-        axis.pcolormesh(
-            np.ma.masked_invalid(grid.to_numpy(float, na_value=np.nan)),
-            cmap=COLOURS,
+        seaborn.heatmap(
+            grid,
+            mask=grid.isna(),
             vmin=-1,
             vmax=1,
-            lw=0.6,
-            ec="white",
+            cmap=colours,
+            cbar=False,
+            xticklabels=False,  # _frame names them; seaborn would keep a whole page in memory for every name
+            yticklabels=False,
+            linewidths=0.6,
+            linecolor="white",
+            ax=axis,
         )
-        axis.set(xlim=(0, len(scores)), ylim=(len(labels), 0))
-        axis.spines[:].set_visible(False)
         _cells(axis, own, reasons)
         _frame(axis, own, labels, scores, first=axis is axes[0])
         visit = own["visit"].dropna()
