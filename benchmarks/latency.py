@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[1]
 RESULT, SCALE = (ROOT / f"benchmarks/results/{name}.json" for name in ("latency", "scale"))
 OLD = "b0bbfb1ebee159c9d8c0d1789a1d1973dfd289c0"  # version 0.1.0
 LIBRARY = {"old": "workflow/scripts", "new": "src"}
+KEPT = {"PYTHONDONTWRITEBYTECODE": ""}  # compiled modules are kept, whatever the shell says
 PLATE = "CYT-03"  # alone in its batch
 PLATES, BATCH_RULES = 40, ("read_batch", "calibrate_batch", "assess_batch")
 SIMULATE = "from pathlib import Path; from benchmarks import scale; scale.simulate(Path({0!r}), {1})"
@@ -116,7 +117,7 @@ def outputs(study):
 
 def called(study, *arguments):
     """What Python prints when it runs in the folder of a study, with the study's own library."""
-    library = os.environ | {"PYTHONPATH": str(study / LIBRARY[study.name]), "OMP_NUM_THREADS": "1"}
+    library = os.environ | KEPT | {"PYTHONPATH": str(study / LIBRARY[study.name]), "OMP_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, *arguments], cwd=study, env=library, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError((done.stdout + done.stderr)[-5000:])

@@ -34,7 +34,7 @@ UP_TO = ("results/study/results.parquet", "results/study/ledger.parquet")
 GROWING = "results-"  # before a size: to these tables alone
 OF_BATCHES = {"read_batch", "calibrate_batch", "assess_batch"}
 SLURM = ("--slurm-no-account", "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "3")
-LIBRARY = os.environ | {"OMP_NUM_THREADS": "1"}
+LIBRARY = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": ""}  # compiled modules are kept
 
 
 def main(*parts):
@@ -110,7 +110,7 @@ def timed(study, *arguments, more=None):
     command = [sys.executable, "-m", "snakemake", "-s", ROOT / "Snakefile", "--directory", study, "--cores", "2"]
     command += ["--workflow-profile", ROOT / "profiles/default", *arguments]
     start = time.perf_counter()
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, env=os.environ | (more or {}))
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, env=LIBRARY | (more or {}))
     seconds = time.perf_counter() - start
     if done.returncode:
         raise RuntimeError((done.stdout + done.stderr)[-5000:])
