@@ -1,5 +1,6 @@
 """A job that is run by a fork of the run's server is as one of a process of its own: screen, exit code, environment, end."""
 
+import json
 import os
 import signal
 import socket
@@ -147,6 +148,21 @@ def test_a_job_ends_with_the_process_that_asked_for_it(run):
     process.wait()
     assert gone(job)
     assert run.job("print('next')")[1] == "next\n"
+
+
+def test_a_job_ends_with_a_process_that_did_not_hear_of_its_beginning(run, tmp_path):
+    script, told = tmp_path / "job.py", tmp_path / "told"
+    script.write_text(
+        f"import os, time\nopen({str(told)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)", encoding="utf-8"
+    )
+    asked = {"arguments": [str(script)], "folder": str(tmp_path), "environment": {}}
+    with socket.socket(socket.AF_UNIX) as knocking:
+        knocking.connect(f"\0{run.address.partition(' ')[0]}")
+        socket.send_fds(knocking, [b"\0"], [0, 1, 2])
+        knocking.sendall(json.dumps(asked).encode() + b"\n")
+        while not (told.exists() and told.read_text(encoding="utf-8")):
+            time.sleep(0.01)
+    assert gone(int(told.read_text(encoding="utf-8")))
 
 
 def test_an_interrupt_ends_a_job_without_a_word_and_not_the_server(run):

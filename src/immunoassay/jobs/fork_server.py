@@ -157,8 +157,10 @@ def _run(asked: dict[str, Any], screen: list[int]) -> int:
 
 def _end_with(connection: socket.socket) -> None:
     """End this process as soon as the one that waits for it is gone."""
-    connection.recv(1)
-    os.kill(os.getpid(), signal.SIGKILL)
+    try:
+        connection.recv(1)
+    finally:  # it may have ended before it was told that the job has begun
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _is_ours(connection: socket.socket) -> bool:
