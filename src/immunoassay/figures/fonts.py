@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from fontTools.subset import Options
+from matplotlib.backends import _backend_pdf_ps as backend
 from matplotlib.font_manager import FontPath, get_font
 
 SETTING = ("GSUB", "GPOS", "GDEF", "MATH")  # tables of a font that text is set by: in a PDF it is
@@ -22,9 +24,6 @@ class _File(io.BytesIO):
 @contextmanager
 def cut_once() -> Iterator[None]:
     """Within, fonts of PDFs are cut from their common characters, where those are all that is needed."""
-    from fontTools.subset import Options
-    from matplotlib.backends import _backend_pdf_ps as backend
-
     tables, whole = Options._drop_tables_default, backend.get_glyphs_subset
     Options._drop_tables_default = [*tables, *SETTING]
     backend.get_glyphs_subset = functools.partial(_cut, whole)
