@@ -1,5 +1,6 @@
 """The documents: generated pages are in step with their sources, commands and links exist, captions render."""
 
+import json
 import re
 from contextlib import suppress
 from importlib import import_module
@@ -149,3 +150,15 @@ def test_the_walk_of_one_number_takes_no_more_than_forty_lines():
     page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
     walk = page.split("## One number")[1]
     assert len(walk.strip().splitlines()) <= 40
+
+
+def test_where_the_time_goes_is_what_the_benchmark_measured():
+    figures = json.loads((ROOT / "benchmarks/results/latency.json").read_text(encoding="utf-8"))
+    share = {
+        name: sum(seconds for key, seconds in figures.items() if key.startswith(f"cpu_demo_{name}"))
+        / figures["demo_cpu_seconds"]
+        for name in ("draw_", "read_", "calibrate_", "assess_")
+    }
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    assert "more than a third of the processor seconds is\ndrawing" in page and 1 / 3 < share.pop("draw_") < 0.45
+    assert "about an eighth reading, fitting and judging plates" in page and 0.1 < sum(share.values()) < 0.15
