@@ -10,8 +10,8 @@ Keys: STEP_wall_ratio, STEP_cpu_ratio: this version over 0.1.0; STEP_wall_second
 0.1.0; since_cpu_share: processor seconds of the outputs that came since over those of "demo"; cpu_demo_RULE: processor seconds
 of the ten dearest rules, as the jobs' logs say (of this version without imports, which the run's server of forks makes);
 noop_seconds_21: of this version's 21 plates; plate_cpu_ratio: reading, calibration and acceptance of 40 simulated plates of
-96 wells and 30 analytes, start of Python left out; tests_seconds: `make test`. Seconds
-per plate at 2,000 plates are taken from scale.json.
+96 wells and 30 analytes, start of Python left out; tests_seconds: `make test`. Seconds per
+plate at 2,000 plates are taken from scale.json.
 """
 
 import json

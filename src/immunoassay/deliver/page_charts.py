@@ -5,12 +5,12 @@ styles, not values, so that one specification serves both themes. Expressions ar
 evaluates them as parsed trees: its content security policy needs no `unsafe-eval`.
 """
 
-import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import vl_convert
+from immunoassay.jobs import handover
 from immunoassay.deliver.page_chart_columns import COLUMNS
 from immunoassay.figures import style
 
@@ -28,10 +28,7 @@ def bundle(folder: str | Path) -> str:
     kept = Path(folder) / f"charts-{version('vl-convert-python')}-{VERSION}.js"
     if not kept.is_file():
         script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", VERSION)
-        part = kept.with_name(f"{kept.name}.{os.getpid()}")
-        part.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(f"(()=>{{{script}}})();\n", encoding="utf-8")
-        part.replace(kept)
+        handover.keep(kept, f"(()=>{{{script}}})();\n".encode())
     return kept.read_text(encoding="utf-8")
 
 

@@ -4,9 +4,11 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from immunoassay.jobs import handover
 from immunoassay.problems import Problem, StudyError
 
 MADE = ".snakemake/immunoassay/made"  # what every job wrote last, one file per job
@@ -134,10 +136,5 @@ def _remembered(file):
 
 
 def _remember(file, entries):
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(f"{file.name}.{os.getpid()}")
-        part.write_text(json.dumps(entries), encoding="utf-8")
-        part.replace(file)
-    except OSError:
-        pass
+    with suppress(OSError):  # only slower without it
+        handover.keep(file, json.dumps(entries).encode())

@@ -18,10 +18,14 @@ def leave(plan: object, name: str, base: str | Path = ".", locked: bool = False)
     """
     if not locked and any((Path(base) / ".snakemake/locks").glob("*")):
         return
-    file = _file(name, base)
+    keep(_file(name, base), pickle.dumps(plan))
+
+
+def keep(file: Path, content: bytes) -> None:
+    """Write a file that other processes may look for: it is whole or not there. Makes its folder."""
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f"{file.name}.{os.getpid()}")
-    part.write_bytes(pickle.dumps(plan))
+    part.write_bytes(content)
     part.replace(file)
 
 
