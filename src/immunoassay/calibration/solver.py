@@ -15,6 +15,7 @@ import numpy as np
 Problems = Callable[[np.ndarray], Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]]
 STOP = 1e-18  # decrease still promised, as a share of the sum of squares, that ends a problem at full precision
 COMPACT = 0.75  # share of unfinished problems below which the finished ones are set aside
+FEW = 16  # finished problems that cost less to carry than to set aside
 
 
 def levenberg_marquardt(
@@ -35,12 +36,12 @@ def levenberg_marquardt(
     iterations and whether the remaining decrease promised by the quadratic model is below 1e-8 of the cost.
     """
     n = theta.shape[1]
-    result, iterations, good = np.clip(theta, lower, upper), np.zeros(n, int), np.zeros(n, bool)
-    rows = np.arange(n)
-    theta, function = result.copy(), problems(rows)
+    theta, iterations, rows = np.clip(theta, lower, upper), np.zeros(n, int), np.arange(n)
+    function, bounds, zero = problems(rows), (lower, upper), floor
     residual, jacobian = function(theta)
     cost = _cost(residual, theta, penalty)
     matrix, gradient = _equations(residual, jacobian, theta, penalty)
+    ends = [array.copy() for array in (theta, matrix, gradient, cost)]
     damping, growth, active = np.full(n, 1e-3), np.full(n, 2.0), np.ones(n, bool)
     for _ in range(max_iterations):
         step = _step(matrix, gradient, theta, lower, upper, damping)
@@ -56,23 +57,21 @@ def levenberg_marquardt(
         gain = np.where(promised < 1e-10 * cost, 1.0, gain)
         # a step is small because the optimum is near, not because the damping is large
         small = accept & (promised <= stop * cost + floor) & (damping <= 1e-2)
-        np.copyto(theta, trial, where=accept)
-        np.copyto(cost, new, where=accept)
-        trial_matrix, trial_gradient = _equations(residual, jacobian, trial, penalty)
-        np.copyto(matrix, trial_matrix, where=accept)
-        np.copyto(gradient, trial_gradient, where=accept)
+        tried = trial, *_equations(residual, jacobian, trial, penalty), new
+        for old, array in zip((theta, matrix, gradient, cost), tried, strict=True):
+            np.copyto(old, array, where=accept)
         shrink = 2 * np.clip(gain, 0, 1) - 1
         shrink = np.maximum(1 / 3, 1 - shrink * shrink * shrink)
         iterations[rows[active]] += 1
         damping = np.where(accept, np.maximum(damping * shrink, 1e-15), np.where(active, damping * growth, damping))
         growth = np.where(accept, 2.0, growth * 2)
         active &= ~small & (damping < 1e14)
-        if active.sum() <= COMPACT * len(rows):
-            left, done = two_at_least(np.flatnonzero(active)), two_at_least(np.flatnonzero(~active))
-            if not len(left):
-                break
-            facts = (array.take(done, axis=-1) for array in (matrix, gradient, theta, lower, upper, cost, floor))
-            result[:, rows[done]], good[rows[done]] = theta[:, done], _at_rest(*facts)
+        left = np.flatnonzero(active)
+        if not len(left):
+            break
+        if len(left) <= COMPACT * len(rows) - FEW:
+            left = two_at_least(left)
+            _put(ends, rows, theta, matrix, gradient, cost)
             rows, theta, lower, upper, penalty, gradient, matrix = (
                 array.take(left, axis=-1) for array in (rows, theta, lower, upper, penalty, gradient, matrix)
             )
@@ -80,14 +79,20 @@ def levenberg_marquardt(
                 array[left] for array in (cost, floor, stop, damping, growth, active)
             )
             function = problems(rows)
-    result[:, rows] = theta
-    good[rows] = _at_rest(matrix, gradient, theta, lower, upper, cost, floor)
-    return result, iterations, good
+    _put(ends, rows, theta, matrix, gradient, cost)
+    theta, matrix, gradient, cost = ends
+    return theta, iterations, _at_rest(matrix, gradient, theta, *bounds, cost, zero)
 
 
 def two_at_least(rows: np.ndarray) -> np.ndarray:
     """The rows; a single one beside its own copy, because sums over one column would be added in another order."""
     return np.repeat(rows, 2) if len(rows) == 1 else rows
+
+
+def _put(ends, rows, *arrays):
+    """Write the arrays of the problems `rows` into those of all problems."""
+    for end, array in zip(ends, arrays, strict=True):
+        end[..., rows] = array
 
 
 def _at_rest(matrix, gradient, theta, lower, upper, cost, floor):
@@ -154,13 +159,13 @@ def _solved(matrix, right, hold, damping):
     columns = matrix * (unit[:, None] * unit)  # column j from row j on: first the pivot, below it the factors
     columns[index, index] = np.where(hold, 1.0, 1 + damping + 1e-14)
     for j in range(p):
-        for k in range(j):
-            columns[j:, j] -= columns[j:, k] * (columns[j, k] * columns[k, k])
         np.maximum(columns[j, j], 1e-14, out=columns[j, j])
-        columns[j + 1 :, j] /= columns[j, j]
-        solution[j + 1 :] -= columns[j + 1 :, j] * solution[j]
+        pivot, below = columns[j, j], columns[j + 1 :, j]
+        below /= pivot
+        columns[j + 1 :, j + 1 :] -= below[:, None] * (below * pivot)
+        solution[j + 1 :] -= below * solution[j]
+    solution /= columns[index, index]
     for i in reversed(range(p)):
-        solution[i] /= columns[i, i]
         for k in range(i + 1, p):
             solution[i] -= columns[k, i] * solution[k]
     return solution * unit
