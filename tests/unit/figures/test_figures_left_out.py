@@ -23,7 +23,7 @@ from matplotlib.text import Text
 from tests.statistic_frames import visit_summaries
 
 from .conftest import curve_table
-from .test_figures_all import faults
+from .judged_pages import faults
 from .test_figures_controls import runs
 
 PAIR = ["D1", "M3"]

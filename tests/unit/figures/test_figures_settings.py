@@ -7,7 +7,8 @@ from matplotlib.font_manager import findSystemFonts
 from PIL import Image
 from tests.statistic_frames import visit_summaries
 
-from .test_figures_left_out import PAIR, SETTINGS, faults, said
+from .judged_pages import faults
+from .test_figures_left_out import PAIR, SETTINGS, said
 
 
 @pytest.fixture(scope="module")

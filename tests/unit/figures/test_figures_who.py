@@ -9,8 +9,9 @@ from immunoassay.words import figure_notes, series_notes
 from matplotlib.collections import LineCollection
 from tests.statistic_frames import visit_summaries
 
+from .judged_pages import faults
 from .test_figures_all import _group_courses
-from .test_figures_left_out import PAIR, SETTINGS, faults, said
+from .test_figures_left_out import PAIR, SETTINGS, said
 
 LEFT = ["P05", "P06"]  # began retreatment on days 430 and 420
 
