@@ -9,11 +9,13 @@ from matplotlib.text import Text
 LEAST = 5  # pt
 
 
+@style.styled
 def faults(figure):
     """Texts outside the page, and pairs of level texts that cover each other by more than a pixel, line by line."""
     return _faults(figure, _all_lines(figure))
 
 
+@style.styled
 def returned(figure):
     """What a journal would send a figure back for."""
     shown = _all_lines(figure)
@@ -28,9 +30,8 @@ def returned(figure):
     return found + _pairs("touches", shown, level & near)
 
 
-@style.styled
 def _all_lines(figure):
-    """(text, line, x0, y0, x1, y1) of every line that is drawn, measured as it is drawn in dots; no dot is needed for it."""
+    """(text, line, its x0, y0, x1, y1) of every line that is drawn, as dots would be; no dot is needed to measure it."""
     FigureCanvasAgg(figure)
     figure.draw_without_rendering()
     return [(text, line, box) for text in _texts(figure) for line, box in _lines(figure, text)]

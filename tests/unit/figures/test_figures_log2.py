@@ -8,7 +8,8 @@ from immunoassay.statistics import settings as choices
 from immunoassay.statistics.pairs import with_both
 from immunoassay.words import figure_notes
 from tests import log2_study
-from tests.statistic_frames import visit_summaries
+
+from .summaries import visit_summaries
 
 SETTINGS = choices.complete({"primary_visit": "M3"})
 
@@ -102,7 +103,8 @@ def test_values_that_are_kept_are_drawn_where_they_were_delivered(frames):
     kept = log2_study.both("kept")["NPX"]
     assert len(kept[kept["kind"] == "biomarker"]) == len(npx)
     frames = {**frames, "observations": kept}
-    table = figure_6.table(visit_summaries(kept, SETTINGS), **frames, groups=["cytokine"])
+    summaries = visit_summaries(kept, SETTINGS)
+    table = figure_6.table(summaries, **frames, groups=["cytokine"])
     people = table[(table["variable"] == "N6") & (table["layer"] == "participant")]
     assert (people.loc[people["y_status"] == "below_lod", "y"] < 1).all()
     figure = figure_6.draw(table)
@@ -120,8 +122,6 @@ def test_values_that_are_kept_are_drawn_where_they_were_delivered(frames):
             pair=["D1", "M3"],
         )
     )
-    part = figure_5.table(
-        visit_summaries(kept, SETTINGS), **frames, groups_a=["cytokine"], groups_b=[], groups_c=["cytokine"]
-    )
+    part = figure_5.table(summaries, **frames, groups_a=["cytokine"], groups_b=[], groups_c=["cytokine"])
     assert set(part.loc[(part["part"] == "A") & (part["layer"] == "participant"), "y_status"]) == {"quantified"}
     figure_5.draw(part)

@@ -19,9 +19,9 @@ from immunoassay.figures import (
 from immunoassay.statistics.pairs import with_both
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.text import Text
-from tests.statistic_frames import visit_summaries
 
 from .conftest import curve_table
+from .summaries import visit_summaries
 
 PAIR = ["D1", "M3"]
 
@@ -48,7 +48,8 @@ def of_scores(study, **options):
 
 
 def of_cytokines(study, observations, **options):
-    paired = visit_summaries(with_both(observations, "first", PAIR), {"primary_course": "first"})
+    cytokines = observations[observations["group"] == "cytokine"]
+    paired = visit_summaries(with_both(cytokines, "first", PAIR), {"primary_course": "first"})
     frames = observations, study.visits, study.courses, study.analytes
     return figure_4.table(paired, *frames, ["cytokine"], PAIR, **options)
 
