@@ -20,10 +20,10 @@ from immunoassay.statistics import groups
 from immunoassay.statistics.pairs import with_both
 from immunoassay.words import figure_notes
 from matplotlib.text import Text
+from tests.statistic_frames import visit_summaries
 
 from .conftest import curve_table
 from .judged_pages import faults
-from .summaries import visit_summaries
 from .test_figures_controls import runs
 
 PAIR = ["D1", "M3"]

@@ -8,8 +8,7 @@ from immunoassay.statistics import settings as choices
 from immunoassay.statistics.pairs import with_both
 from immunoassay.words import figure_notes
 from tests import log2_study
-
-from .summaries import visit_summaries
+from tests.statistic_frames import visit_summaries
 
 SETTINGS = choices.complete({"primary_visit": "M3"})
 
@@ -33,6 +32,11 @@ def frames():
         "events": pd.DataFrame(),
         "analytes": analytes,
     }
+
+
+@pytest.fixture(scope="module")
+def summaries(frames):
+    return visit_summaries(frames["observations"], SETTINGS)
 
 
 def without(frames):
@@ -67,8 +71,7 @@ def test_two_visits_side_by_side(frames):
     assert "LOD" in line and "< LOD" in " ".join(line) and not [text for text in line if "LLOQ" in text]
 
 
-def test_over_the_visits(frames):
-    summaries = visit_summaries(frames["observations"], SETTINGS)
+def test_over_the_visits(frames, summaries):
     table = figure_6.table(summaries, **frames, groups=["cytokine"])
     drawn = panels(figure_6.draw(table))
     assert {axes.get_ylabel() for name, axes in drawn.items() if name.startswith("N")} == {"NPX (log2)"}
@@ -78,8 +81,7 @@ def test_over_the_visits(frames):
     assert [line for line in drawn["N4"].lines if line.get_linestyle() == ":" and set(line.get_ydata()) == {-1.5}]
 
 
-def test_changes_are_differences(frames):
-    summaries = visit_summaries(frames["observations"], SETTINGS)
+def test_changes_are_differences(frames, summaries):
     table = figure_5.table(summaries, **frames, groups_a=["cytokine"], groups_b=[], groups_c=["cytokine"])
     part = table[(table["part"] == "A") & (table["layer"] == "participant")]
     for log2, quantity in (("N1", "change"), ("A1", "relative_change_percent")):

@@ -5,9 +5,9 @@ from immunoassay.figures import figure_4, figure_6, lettering, pages, style
 from immunoassay.statistics.pairs import with_both
 from matplotlib.font_manager import findSystemFonts
 from PIL import Image
+from tests.statistic_frames import visit_summaries
 
 from .judged_pages import faults
-from .summaries import visit_summaries
 from .test_figures_left_out import PAIR, SETTINGS, said
 
 

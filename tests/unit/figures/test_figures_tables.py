@@ -19,9 +19,9 @@ from immunoassay.figures import (
 from immunoassay.statistics.pairs import with_both
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.text import Text
+from tests.statistic_frames import visit_summaries
 
 from .conftest import curve_table
-from .summaries import visit_summaries
 
 PAIR = ["D1", "M3"]
 

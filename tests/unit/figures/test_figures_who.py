@@ -7,9 +7,9 @@ from immunoassay.figures import figure_2, figure_4, figure_5, figure_6, figure_c
 from immunoassay.statistics.pairs import with_all, with_both
 from immunoassay.words import figure_notes, series_notes
 from matplotlib.collections import LineCollection
+from tests.statistic_frames import visit_summaries
 
 from .judged_pages import faults
-from .summaries import visit_summaries
 from .test_figures_all import _group_courses
 from .test_figures_left_out import PAIR, SETTINGS, said
 
