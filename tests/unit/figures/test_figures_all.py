@@ -23,7 +23,6 @@ from immunoassay.figures import (
     figure_groups,
     figure_profile,
     figure_ratios,
-    lettering,
     pages,
     series,
     style,
@@ -31,13 +30,11 @@ from immunoassay.figures import (
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.level_changes import level_changes
 from immunoassay.words import figure_notes
-from matplotlib.axis import Tick
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
 from .conftest import curve_table, only_svg
+from .judged_pages import faults
 
 
 def _antibodies(study):
@@ -221,49 +218,6 @@ def test_a_caller_s_own_settings_change_nothing(drawn, formats, tmp_path):
     with matplotlib.rc_context({"font.size": 20, "text.parse_math": True, "axes.grid": True, "svg.fonttype": "path"}):
         after = pages.save(module.draw(table, simulated=True, remark="A remark on an unproven panel."), tmp_path / "b")
     assert [a.read_bytes() for a in before] == [b.read_bytes() for b in after]
-
-
-@style.styled
-def faults(figure):
-    """Texts outside the page, and pairs of level texts that cover each other by more than a pixel, line by line."""
-    FigureCanvasAgg(figure).draw()
-    page = figure.bbox
-    lines = [(i, line, box) for i, text in enumerate(_texts(figure)) for line, box in _lines(figure, text)]
-    found = [("clipped", line) for _, line, box in lines if _outside(box, page)]
-    for k, (i, one, a) in enumerate(lines):
-        for j, other, b in lines[k + 1 :]:
-            if i != j and min(a.x1, b.x1) - max(a.x0, b.x0) > 1 and min(a.y1, b.y1) - max(a.y0, b.y0) > 1:
-                found.append(("covered", one, other))
-    return found
-
-
-def _texts(figure):
-    """Every text that is drawn; labels of ticks only where the tick is."""
-    of_ticks = {id(text) for tick in figure.findobj(Tick) for text in tick.findobj(Text)}
-    texts = [text for text in figure.findobj(Text) if id(text) not in of_ticks]
-    for axes in figure.axes:
-        if axes.axison:
-            ticks = [tick for axis in (axes.xaxis, axes.yaxis) for tick in axis._update_ticks()]
-            texts += [label for tick in ticks for label in (tick.label1, tick.label2)]
-    return [text for text in texts if text.get_visible() and text.get_text().strip() and text.get_rotation() % 90 == 0]
-
-
-def _lines(figure, text):
-    box = text.get_window_extent(figure.canvas.get_renderer())
-    lines = text.get_text().split("\n")
-    if text.get_rotation() or len(lines) == 1:
-        yield text.get_text(), box
-        return
-    height = box.height / len(lines)
-    for k, line in enumerate(lines):
-        width = lettering.text_width(line, text.get_fontsize(), text.get_weight()) / style.MM * figure.dpi
-        left = {"left": box.x0, "center": (box.x0 + box.x1 - width) / 2, "right": box.x1 - width}[text.get_ha()]
-        if width:
-            yield line, Bbox([[left, box.y1 - (k + 1) * height], [left + width, box.y1 - k * height]])
-
-
-def _outside(box, page):
-    return box.x0 < -1 or box.y0 < -1 or box.x1 > page.width + 1 or box.y1 > page.height + 1
 
 
 def _heights(axes):

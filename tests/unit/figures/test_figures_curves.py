@@ -10,8 +10,8 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
 
 from .conftest import curve_table
+from .judged_pages import returned
 from .test_figures_response import said
-from .test_figures_sizes import returned
 
 LEVELS = 1000 / 4.0 ** np.arange(7)
 

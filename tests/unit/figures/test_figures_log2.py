@@ -34,6 +34,11 @@ def frames():
     }
 
 
+@pytest.fixture(scope="module")
+def summaries(frames):
+    return visit_summaries(frames["observations"], SETTINGS)
+
+
 def without(frames):
     """The frames of a figure that asks for no events."""
     return {name: frame for name, frame in frames.items() if name != "events"}
@@ -66,8 +71,7 @@ def test_two_visits_side_by_side(frames):
     assert "LOD" in line and "< LOD" in " ".join(line) and not [text for text in line if "LLOQ" in text]
 
 
-def test_over_the_visits(frames):
-    summaries = visit_summaries(frames["observations"], SETTINGS)
+def test_over_the_visits(frames, summaries):
     table = figure_6.table(summaries, **frames, groups=["cytokine"])
     drawn = panels(figure_6.draw(table))
     assert {axes.get_ylabel() for name, axes in drawn.items() if name.startswith("N")} == {"NPX (log2)"}
@@ -77,8 +81,7 @@ def test_over_the_visits(frames):
     assert [line for line in drawn["N4"].lines if line.get_linestyle() == ":" and set(line.get_ydata()) == {-1.5}]
 
 
-def test_changes_are_differences(frames):
-    summaries = visit_summaries(frames["observations"], SETTINGS)
+def test_changes_are_differences(frames, summaries):
     table = figure_5.table(summaries, **frames, groups_a=["cytokine"], groups_b=[], groups_c=["cytokine"])
     part = table[(table["part"] == "A") & (table["layer"] == "participant")]
     for log2, quantity in (("N1", "change"), ("A1", "relative_change_percent")):
@@ -102,7 +105,8 @@ def test_values_that_are_kept_are_drawn_where_they_were_delivered(frames):
     kept = log2_study.both("kept")["NPX"]
     assert len(kept[kept["kind"] == "biomarker"]) == len(npx)
     frames = {**frames, "observations": kept}
-    table = figure_6.table(visit_summaries(kept, SETTINGS), **frames, groups=["cytokine"])
+    summaries = visit_summaries(kept, SETTINGS)
+    table = figure_6.table(summaries, **frames, groups=["cytokine"])
     people = table[(table["variable"] == "N6") & (table["layer"] == "participant")]
     assert (people.loc[people["y_status"] == "below_lod", "y"] < 1).all()
     figure = figure_6.draw(table)
@@ -120,8 +124,6 @@ def test_values_that_are_kept_are_drawn_where_they_were_delivered(frames):
             pair=["D1", "M3"],
         )
     )
-    part = figure_5.table(
-        visit_summaries(kept, SETTINGS), **frames, groups_a=["cytokine"], groups_b=[], groups_c=["cytokine"]
-    )
+    part = figure_5.table(summaries, **frames, groups_a=["cytokine"], groups_b=[], groups_c=["cytokine"])
     assert set(part.loc[(part["part"] == "A") & (part["layer"] == "participant"), "y_status"]) == {"quantified"}
     figure_5.draw(part)

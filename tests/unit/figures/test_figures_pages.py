@@ -8,7 +8,8 @@ from immunoassay.figures.paging import Panels, on_page
 from immunoassay.words import drawing_words, figure_legends
 from matplotlib.text import Text
 
-from .test_figures_left_out import faults, said
+from .judged_pages import faults
+from .test_figures_left_out import said
 
 VISITS = [
     "Baseline",

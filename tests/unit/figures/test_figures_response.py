@@ -16,7 +16,7 @@ from matplotlib.text import Text
 from tests.statistic_frames import worded
 
 from ..test_statistics_tables import observe
-from .test_figures_all import faults
+from .judged_pages import faults
 
 SCALES = {
     "MGC": {"label": "Myasthenia Gravis Composite", "mcid": 3.0, "worse": "higher"},

@@ -7,7 +7,8 @@ from matplotlib.font_manager import findSystemFonts
 from PIL import Image
 from tests.statistic_frames import visit_summaries
 
-from .test_figures_left_out import PAIR, SETTINGS, faults, said
+from .judged_pages import faults
+from .test_figures_left_out import PAIR, SETTINGS, said
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,8 @@ def test_without_a_footer_its_words_are_in_the_legend_alone_and_the_page_is_as_m
 
 
 def test_a_legend_has_title_counts_shares_and_what_is_tested(study, svg_alone, tmp_path):
-    paired = visit_summaries(with_both(study.observations, "first", PAIR), SETTINGS, alike=True)
+    cytokines = study.observations[study.observations["group"] == "cytokine"]
+    paired = visit_summaries(with_both(cytokines, "first", PAIR), SETTINGS, alike=True)
     frames = paired, study.observations, study.visits, study.courses, study.analytes
     table = figure_4.table(*frames, ["cytokine"], PAIR)
     pages.save(figure_4.draw(table, simulated=True), tmp_path / "figure_4")

@@ -22,10 +22,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from .test_figures_all import _lines, _texts, faults
+from .judged_pages import returned
 from .test_figures_response import said
 
-LEAST = 5  # pt
 MONTHS = (1, 2, 3, 6, 9, 12, 15, 18, 24)
 VISITS = pd.DataFrame(
     [("D1", "Baseline", 1, 1, 7, 7, True)]
@@ -33,23 +32,6 @@ VISITS = pd.DataFrame(
     columns=["visit", "label", "order", "day", "window_before", "window_after", "baseline"],
 )
 SCALES = {"MGC": {"label": "Myasthenia Gravis Composite", "mcid": 3.0, "worse": "higher"}}
-
-
-@style.styled
-def returned(figure):
-    """What a journal would send a figure back for: its page, text that is small, clipped, covered or touches another."""
-    found: list = faults(figure)
-    if figure.get_figheight() * style.MM > pages.TALLEST + 0.01:
-        found.append(("too high", figure.get_figheight() * style.MM))
-    lines = [(i, line, box, text) for i, text in enumerate(_texts(figure)) for line, box in _lines(figure, text)]
-    found += [("small", line) for _, line, _, text in lines if text.get_fontsize() < LEAST]
-    gap = 0.3 / style.MM * figure.dpi
-    for k, (i, one, a, _) in enumerate(lines):
-        for j, other, b, _ in lines[k + 1 :]:
-            level = min(a.y1, b.y1) - max(a.y0, b.y0) > 0.5 * min(a.height, b.height)
-            if i != j and level and min(a.x1, b.x1) - max(a.x0, b.x0) > -gap:
-                found.append(("touches", one, other))
-    return found
 
 
 def frame(module, rows):
@@ -133,7 +115,6 @@ def boxes(groups):
 def test_a_flow_fits_on_a_page_and_its_words_in_their_boxes(groups):
     figure = figure_1b.draw(boxes(groups), simulated=True)
     assert returned(figure) == []
-    FigureCanvasAgg(figure).draw()
     renderer = figure.canvas.get_renderer()
     around = [
         patch.get_window_extent(renderer) for patch in figure.axes[0].patches if isinstance(patch, FancyBboxPatch)

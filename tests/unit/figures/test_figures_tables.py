@@ -48,7 +48,8 @@ def of_scores(study, **options):
 
 
 def of_cytokines(study, observations, **options):
-    paired = visit_summaries(with_both(observations, "first", PAIR), {"primary_course": "first"})
+    cytokines = observations[observations["group"] == "cytokine"]
+    paired = visit_summaries(with_both(cytokines, "first", PAIR), {"primary_course": "first"})
     frames = observations, study.visits, study.courses, study.analytes
     return figure_4.table(paired, *frames, ["cytokine"], PAIR, **options)
 

@@ -9,8 +9,9 @@ from immunoassay.words import figure_notes, series_notes
 from matplotlib.collections import LineCollection
 from tests.statistic_frames import visit_summaries
 
+from .judged_pages import faults
 from .test_figures_all import _group_courses
-from .test_figures_left_out import PAIR, SETTINGS, faults, said
+from .test_figures_left_out import PAIR, SETTINGS, said
 
 LEFT = ["P05", "P06"]  # began retreatment on days 430 and 420
 
@@ -174,7 +175,8 @@ def test_axes_are_logarithmic_where_the_centres_are_geometric_unless_the_study_w
 
 
 def of_pairs(study, observations, **options):
-    paired = visit_summaries(with_both(observations, "first", PAIR), SETTINGS, alike=True)
+    cytokines = observations[observations["group"] == "cytokine"]
+    paired = visit_summaries(with_both(cytokines, "first", PAIR), SETTINGS, alike=True)
     return figure_4.table(
         paired, observations, study.visits, study.courses, study.analytes, ["cytokine"], PAIR, **options
     )
