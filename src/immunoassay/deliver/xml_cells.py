@@ -66,6 +66,16 @@ class Cells:
             cell._style = self._style(sheet, tone, form, wrap and kind == "s")
         return cell
 
+    def placed(self, sheet: WriteOnlyWorksheet, place: str, value: object, tone: str = "", wrap: bool = False) -> str:
+        """The XML of one cell, as openpyxl writes it; "" where there is none to write."""
+        value, kind, form = _settled(value, tone, "")
+        if value is None and not tone:
+            return ""
+        start = f'<c r="{place}" s="{self._style_id(sheet, tone, form, wrap and kind == "s")}" t="'
+        if kind == "s":
+            return f"{start}{_inline(value)}"
+        return f'{start}n" />' if value is None else f'{start}n"><v>{value:.16g}</v></c>'
+
     def column(
         self,
         sheet: WriteOnlyWorksheet,
@@ -111,7 +121,8 @@ class Cells:
             for tone, kind in dict.fromkeys(looks)
         }
         ends = [
-            f"{value!r}</v></c>" if kind.__class__ is str else "" for value, (_, kind) in zip(values.tolist(), looks, strict=True)
+            f"{value!r}</v></c>" if kind.__class__ is str else ""
+            for value, (_, kind) in zip(values.tolist(), looks, strict=True)
         ]
         return [starts[look] + end.replace(".0<", "<", 1) for look, end in zip(looks, ends, strict=True)]
 
@@ -135,8 +146,7 @@ class Cells:
             return f"{style}/>"
         if kind == "n":
             return f'{style} t="n"><v>{value!r}</v></c>'
-        space = ' xml:space="preserve"' if value != value.strip() else ""
-        return f'{style} t="inlineStr"><is><t{space}>{escape(value)}</t></is></c>'
+        return f'{style} t="{_inline(value)}'
 
     def _style_id(self, sheet, tone, form, wrap):
         style = self._style(sheet, tone, form, wrap)
@@ -183,6 +193,14 @@ def _settled(value, tone, form):
         return (value - EPOCH).days, "n", "yyyy-mm-dd"
     value = value.item() if isinstance(value, np.generic) else value
     return value, "n", form or number_format(value)
+
+
+def _inline(text):
+    """What follows the quotation mark before the type of a cell of text."""
+    if not text:
+        return 'inlineStr" />'
+    space = ' xml:space="preserve"' if text != text.strip() else ""
+    return f'inlineStr"><is><t{space}>{escape(text)}</t></is></c>'
 
 
 def plain(text: object) -> str:

@@ -7,7 +7,9 @@ from weakref import WeakKeyDictionary
 
 from matplotlib.text import Text
 
-KNOWN: WeakKeyDictionary[Any, dict[tuple, Any]] = WeakKeyDictionary()  # of every renderer, which measures in its own way
+KNOWN: WeakKeyDictionary[Any, dict[tuple, Any]] = (
+    WeakKeyDictionary()
+)  # of every renderer, which measures in its own way
 
 
 @contextmanager
@@ -20,7 +22,13 @@ def once() -> Iterator[None]:
         key = (
             *(text._get_wrapped_text(), hash(text.get_fontproperties()), text.get_figure(root=True).dpi),
             *(text.get_horizontalalignment(), text.get_verticalalignment(), text._get_multialignment()),
-            *(text.get_rotation(), text.get_rotation_mode(), text._linespacing, text.get_usetex(), text.get_parse_math()),
+            *(
+                text.get_rotation(),
+                text.get_rotation_mode(),
+                text._linespacing,
+                text.get_usetex(),
+                text.get_parse_math(),
+            ),
         )
         if key not in layouts:
             layouts[key] = whole(text, renderer)
