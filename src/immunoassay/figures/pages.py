@@ -104,7 +104,7 @@ def _dots(figure):
     canvas = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
     figure.dpi = DOTS
     canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    return Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
 
 
 def page(width: float, height: float, simulated: bool = False, note: str = "", wspace: float = 0.03) -> Figure:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
+from immunoassay.figures import laid_out
 from immunoassay.tables import is_log2
 from immunoassay.words.terms import unit as unit
 from matplotlib.font_manager import findSystemFonts, fontManager, get_font_names
@@ -103,7 +104,8 @@ def in_style(font: str = DEFAULT_FONT) -> Iterator[None]:
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(RC)
         matplotlib.rcParams["font.family"] = list(dict.fromkeys([font, DEFAULT_FONT]))
-        yield
+        with laid_out.once():
+            yield
 
 
 def number(value: float) -> str:

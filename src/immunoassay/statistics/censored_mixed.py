@@ -217,13 +217,14 @@ class _Likelihood:
     def _terms(self, mean, within):
         """Log density, its slope and curvature in the mean, its slope in log sd within: (participants, visits, k)."""
         z = (self.value - mean) / within
-        a, b = (self.low - mean) / within, (self.high - mean) / within
-        log_p = np.where(self.censored, log_interval_probability(a, b), 0.0)
-        ha, hb, ha1, hb1 = (hazard(end, log_p, power) for power in (0, 1) for end in (a, b))
-        point = -0.5 * z * z - LOG_ROOT_2PI - np.log(within)
-        value = np.where(self.points, point, np.where(self.censored, log_p, 0.0))
-        slope = np.where(self.points, z, np.where(self.censored, ha - hb, 0.0)) / within
-        bend = (hb - ha) ** 2 + hb1 - ha1
-        curvature = -np.where(self.points, 1.0, np.where(self.censored, bend, 0.0)) / within**2
-        stretch = np.where(self.points, z * z - 1, np.where(self.censored, ha1 - hb1, 0.0))
-        return value, slope, curvature, stretch
+        value = np.where(self.points, -0.5 * z * z - LOG_ROOT_2PI - np.log(within), 0.0)
+        slope, bend = np.where(self.points, z, 0.0), np.where(self.points, 1.0, np.zeros_like(z))
+        stretch = np.where(self.points, z * z - 1, 0.0)
+        at = self.censored[..., 0]  # the dear part, of no more than it is needed for
+        spread = np.broadcast_to(within, self.value.shape)[at]
+        a, b = ((end[at] - mean[at]) / spread for end in (self.low, self.high))
+        log_p = log_interval_probability(a, b)
+        ha, hb = hazard(a, log_p, 0), hazard(b, log_p, 0)
+        ha1, hb1 = (np.where(np.isfinite(end), end, 0.0) * own for end, own in ((a, ha), (b, hb)))
+        value[at], slope[at], bend[at], stretch[at] = log_p, ha - hb, (hb - ha) ** 2 + hb1 - ha1, ha1 - hb1
+        return value, slope / within, -bend / within**2, stretch

@@ -1,5 +1,6 @@
 """Adjustment of p values for several tests, and what adjustment can reach at all."""
 
+import functools
 from itertools import product
 
 import numpy as np
@@ -36,12 +37,16 @@ def holm(p: ArrayLike) -> np.ndarray:
     return adjusted
 
 
+@functools.lru_cache(maxsize=2)  # as large as they are: one variable after the other needs the same
 def sign_flips(n: int, draws: int, seed: int) -> np.ndarray:
-    """Sign changes (rows, n) of n participants: all 2^n up to 12, else the identity and `draws` random ones."""
+    """Sign changes (rows, n) of n participants: all 2^n up to 12, else the identity and `draws` random ones; read-only."""
     if n <= ALL_FLIPS:
-        return np.array(list(product((1.0, -1.0), repeat=n))).reshape(-1, n)
-    random = np.random.default_rng(seed).integers(0, 2, size=(draws, n)) * 2.0 - 1.0
-    return np.vstack([np.ones(n), random])
+        flips = np.array(list(product((1.0, -1.0), repeat=n))).reshape(-1, n)
+    else:
+        random = np.random.default_rng(seed).integers(0, 2, size=(draws, n)) * 2.0 - 1.0
+        flips = np.vstack([np.ones(n), random])
+    flips.flags.writeable = False
+    return flips
 
 
 def max_t_sign_flip(differences: ArrayLike, draws: int = 10000, seed: int = 1) -> np.ndarray:

@@ -6,6 +6,7 @@ values give bounds of the measure.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,20 @@ MOST_RECENSORED = 15  # participants up to which re-censored values are tested: 
 MOST_ENUMERATED = 32  # participants up to which all sign changes are counted
 NAMES = ("kind", "panel", "group", "unit")
 COLUMNS = ("lower", "upper", "lower_limit", "uloq", "day", "below")
+NEEDED = [
+    *(
+        "variable",
+        "kind",
+        "participant",
+        "visit",
+        "visit_order",
+        "own_baseline",
+        "reported",
+        "baseline_reported",
+        "day",
+    ),
+    *("status", "baseline_status", *(f"{one}{name}" for one in ("", "baseline_") for name in COLUMNS[:4])),
+]  # of observations
 
 
 class Trajectories(NamedTuple):
@@ -95,6 +110,7 @@ def trajectories(block: pd.DataFrame) -> Trajectories | None:
 
     A baseline taken from another course has no day in this one. None where the course has no visit after baseline.
     """
+    block = block[NEEDED]
     own = block["own_baseline"].to_numpy(bool)
     start = block.loc[own, "visit_order"].max() if own.any() else -np.inf
     after = block[~own & (block["visit_order"] > start).to_numpy(bool)]
@@ -220,17 +236,21 @@ def summarised(found: Trajectories, kind: str, measure: str, settings: Mapping[s
 
 def visit_changes(found: Trajectories) -> VisitChanges | None:
     """The mean changes at the visits after baseline that anybody has; None where they are not all to be had."""
-    visits = [visit for visit in range(1, found.lower.shape[1]) if found.seen[:, visit].any()]
-    influence = np.zeros((len(found.lower), len(visits)))
+    bounds = (found.lower, found.upper, found.window_low, found.window_high)
+    return _visit_changes(found.lower.shape, *(part.tobytes() for part in bounds))
+
+
+@lru_cache(maxsize=256)  # both measures and the test of any visit need those of the same values
+def _visit_changes(shape, *values):
+    bounds = [np.frombuffer(part).reshape(shape) for part in values]
+    seen = ~np.isnan(bounds[0])
+    visits = [visit for visit in range(1, shape[1]) if seen[:, visit].any()]
+    influence = np.zeros((shape[0], len(visits)))
     changes = []
     for column, visit in enumerate(visits):
-        seen = found.seen[:, visit]
-        before, after = (
-            [part[seen, place] for part in (found.lower, found.upper, found.window_low, found.window_high)]
-            for place in (0, visit)
-        )
+        before, after = ([part[seen[:, visit], place] for part in bounds] for place in (0, visit))
         changes.append(mean_change(LogPairs(*before[:2], *after[:2], *before[2:], *after[2:])))
-        influence[seen, column] = changes[-1].influence
+        influence[seen[:, visit], column] = changes[-1].influence
     if np.isnan(influence).any():
         return None
     degrees = min(change.degrees for change in changes)

@@ -9,9 +9,11 @@ import pytest
 from immunoassay import tables
 from immunoassay.figures import drawing, fonts, marks, pages, style
 from immunoassay.tables.notation import table as declared
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontPath, findfont, get_font
 from matplotlib.markers import TICKDOWN, TICKLEFT
+from matplotlib.text import Text
 from PIL import Image
 
 TABLE = declared("figure_9", "one point", "part x", "part | str | | part\nx | Int64 | number | place\n")
@@ -84,6 +86,21 @@ def test_minor_ticks_of_a_log_axis_are_one_artist_beside_the_labelled_places(whi
     assert places == pytest.approx(sorted(set(wanted) - set(labelled)))
     assert labelled.tolist() == [1, 10, 100]
     assert getattr(axes, f"{which}axis").get_minorticklocs().size == 0
+
+
+def test_texts_that_are_alike_are_laid_out_once_and_as_matplotlib_does(monkeypatch):
+    calls, own = [], Text._get_layout
+    monkeypatch.setattr(Text, "_get_layout", lambda text, renderer: (calls.append(text), own(text, renderer))[1])
+    with style.in_style():
+        figure = pages.page(80, 60)
+        looks = [{}, {}, {"ha": "right"}, {"va": "top"}, {"rotation": 90}, {"fontsize": 5}, {"linespacing": 2}]
+        texts = [figure.text(0.5, 0.5, "two\nlines", **look) for look in looks]
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        found = [text._get_layout(renderer) for text in texts]
+        once = len(calls)
+        wanted = [own(text, renderer) for text in texts]
+    assert once == len(looks) - 1
+    assert [(box.bounds, *rest) for box, *rest in found] == [(box.bounds, *rest) for box, *rest in wanted]
 
 
 def test_no_format_lays_the_page_out_again(monkeypatch, tmp_path):
