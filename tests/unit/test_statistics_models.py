@@ -158,17 +158,6 @@ def test_partial_least_squares_is_that_of_the_library():
                 assert found[k, :, response] == pytest.approx(wanted, abs=1e-8)
 
 
-def test_inverses_of_systems_are_those_of_numpy_to_the_last_digit():
-    random = np.random.default_rng(7)
-    for size in (1, 2, 3):
-        roots = random.normal(size=(40, size, size + 1))
-        systems = roots @ roots.transpose(0, 2, 1)
-        singular = np.concatenate([systems, np.zeros((1, size, size))])
-        for each in (systems, singular):
-            wanted = np.linalg.pinv(each, rcond=prediction.SINGULAR, hermitian=True)
-            assert prediction._inverses(each).tobytes() == wanted.tobytes()
-
-
 def test_the_elastic_net_is_that_of_the_library(monkeypatch):
     monkeypatch.setattr(prediction, "SETTLED", 1e-9)
     monkeypatch.setattr(prediction, "MOST_SWEEPS", 5000)

@@ -12,7 +12,6 @@ from itertools import accumulate, repeat
 from pathlib import Path
 from textwrap import wrap
 from typing import NamedTuple
-from xml.sax.saxutils import quoteattr
 
 import pandas as pd
 from immunoassay.deliver.xml_cells import Cells, Shown, column_format, plain
@@ -22,6 +21,7 @@ from immunoassay.words.number_words import printed, rounded
 from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
 
 MAX_ROWS = 100_001  # with a header; Excel holds ten times as many, but nobody can work with them
 MOST_LINKS = 65_530  # of one sheet, more are refused by Excel
@@ -99,8 +99,10 @@ class Book:
         sheet.append([self._header(sheet, top, notes.get(name, "")) for name, top in pairs])
         sheet.append([self._cells.cell(sheet, name, "name") for name in names])
         letters = dict(zip(names, map(get_column_letter, range(1, len(names) + 1)), strict=True))
-        places = [
-            (f"{letters[link.column]}{low}" + (f":{letters[link.column]}{high}" if low < high else ""), link.target)
+        sheet._hyperlinks = [
+            Hyperlink(ref=f"{letters[link.column]}{low}:{letters[link.column]}{high}", location=link.target)
+            if low < high
+            else Hyperlink(ref=f"{letters[link.column]}{low}", location=link.target)
             for link in links
             if (low := link.first + TOP + 1) <= (high := min(link.last, len(short) - 1) + TOP + 1)
         ][:MOST_LINKS]
@@ -108,7 +110,7 @@ class Book:
             tones[column] = pd.Series("link", index=short.index)
         forms = {name: column_format(short[name]) for name in names}
         marks = {name: list(tones[name])[: len(short)] for name in names if name in tones}
-        with _rows(sheet, places) as write:
+        with _rows(sheet) as write:
             for start in range(0, len(short), CHUNK):
                 part = short.iloc[start : start + CHUNK]
                 columns = [
@@ -148,20 +150,15 @@ class Book:
         """A sheet of free rows: lists of values or Shown. `wrapped` breaks the last cell of whole rows into lines."""
         sheet = self._sheet(title, widths)
         sheet.freeze_panes = freeze
-        with _rows(sheet) as write:
-            for number, row in enumerate(rows, start=1):
-                if number == MAX_ROWS:
-                    row = [Shown("more rows do not fit in a worksheet", "alarm")]
-                shown = [cell if isinstance(cell, Shown) else Shown(cell, "") for cell in row]
-                last = len(shown) - 1 if wrapped and len(shown) == len(widths) else None
-                lines = 1 if last is None else _lines(shown[last].value, widths[last])
-                cells = (
-                    self._cells.placed(sheet, f"{get_column_letter(place + 1)}{number}", *cell, wrap=place == last)
-                    for place, cell in enumerate(shown)
-                )
-                write(f'<row r="{number}"{_height(lines)}>{"".join(cells)}</row>')
-                if number == MAX_ROWS:
-                    break
+        for number, row in enumerate(rows, start=1):
+            if number == MAX_ROWS:
+                sheet.append([self._cells.cell(sheet, "more rows do not fit in a worksheet", "alarm")])
+                break
+            shown = [cell if isinstance(cell, Shown) else Shown(cell, "") for cell in row]
+            last = len(shown) - 1 if wrapped and len(shown) == len(widths) else None
+            if last is not None and (lines := _lines(shown[last].value, widths[last])) > 1:
+                sheet.row_dimensions[number].height = LINE * lines
+            sheet.append([self._cells.cell(sheet, *cell, wrap=place == last) for place, cell in enumerate(shown)])
 
     def _sheet(self, title, widths):
         sheet = self.workbook.create_sheet(title)
@@ -197,22 +194,15 @@ def left_out(frame: pd.DataFrame, whole: str, rows: int | None = None) -> str:
 
 
 @contextmanager
-def _rows(sheet, links=()):
-    """A function that adds the XML of rows to a sheet below those it has; nothing can be added afterwards. `links`: (cells,
-    target), below them.
-    """
+def _rows(sheet):
+    """A function that adds the XML of rows to a sheet whose header is written; nothing can be added afterwards."""
     sheet.close()
     path = Path(sheet._writer.out)
     head, end, tail = path.read_text(encoding="utf-8").partition("</sheetData>")
-    before, margins, after = tail.partition("<pageMargins")
     with path.open("w", encoding="utf-8", newline="") as out:
         out.write(head)
         yield out.write
-        out.write(end + before)
-        if links:
-            written = (f"<hyperlink ref={quoteattr(ref)} location={quoteattr(target)} />" for ref, target in links)
-            out.write(f"<hyperlinks>{''.join(written)}</hyperlinks>")
-        out.write(margins + after)
+        out.write(end + tail)
 
 
 def _width(top, name, series):
@@ -242,12 +232,7 @@ def _heights(part, names, widths):
         lines = max(
             (_lines(values[place], width) for values, width in texts if isinstance(values[place], str)), default=1
         )
-        yield _height(lines)
-
-
-def _height(lines):
-    """The attribute of a row of so many lines."""
-    return f' ht="{LINE * lines}" customHeight="1"' if lines > 1 else ""
+        yield f' ht="{LINE * lines}" customHeight="1"' if lines > 1 else ""
 
 
 def _dates(series):

@@ -12,7 +12,6 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -53,7 +52,7 @@ class Cells:
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
         self._styles: dict = {}  # (tone, form, wrapped) -> style of a cell
-        self._starts: dict = {}  # (tone, form) -> XML before a number
+        self._numbers: dict = {}  # (tone, form) -> XML before a number
 
     def cell(self, sheet: WriteOnlyWorksheet, value: object, tone: str = "", wrap: bool = False) -> WriteOnlyCell:
         """A cell object."""
@@ -66,16 +65,6 @@ class Cells:
             cell._style = self._style(sheet, tone, form, wrap and kind == "s")
         return cell
 
-    def placed(self, sheet: WriteOnlyWorksheet, place: str, value: object, tone: str = "", wrap: bool = False) -> str:
-        """The XML of one cell, as openpyxl writes it; "" where there is none to write."""
-        value, kind, form = _settled(value, tone, "")
-        if value is None and not tone:
-            return ""
-        start = f'<c r="{place}" s="{self._style_id(sheet, tone, form, wrap and kind == "s")}" t="'
-        if kind == "s":
-            return f"{start}{_inline(value)}"
-        return f'{start}n" />' if value is None else f'{start}n"><v>{value:.16g}</v></c>'
-
     def column(
         self,
         sheet: WriteOnlyWorksheet,
@@ -87,54 +76,27 @@ class Cells:
         wrap: bool = False,
     ) -> list[str]:
         """The XML of the cells of one column from row `first` down, "" where there is none to write."""
-        if pd.api.types.is_float_dtype(series.dtype):
-            parts = self._numbers(sheet, series.to_numpy(float, na_value=np.nan), tones, form, wrap)
-        else:
-            parts = self._any(sheet, objects(series), tones, form, wrap)
-        start = f'<c r="{letter}'
-        return [f'{start}{row}"{part}' if part else "" for row, part in enumerate(parts, start=first)]
-
-    def _any(self, sheet, values, tones, form, wrap):
-        """What follows the places of values of any kind in the XML."""
+        values = series.astype(object).where(series.notna(), None).tolist()
+        parts: list[str] = []
         known: dict[tuple, str] = {}
         for value, tone in zip(values, tones, strict=True):
             if value.__class__ is float and not math.isinf(value):
-                yield self._number(sheet, value, tone, form)
+                parts.append(self._number(sheet, value, tone, form))
                 continue
             key = (value.__class__, value, tone)  # 1, 1.0 and True are the same key without their class
             part = known.get(key)
             if part is None:
                 part = known[key] = self._part(sheet, value, tone, form, wrap)
-            yield part
-
-    def _numbers(self, sheet, values, tones, form, wrap):
-        """What follows the places of numbers in the XML; those that are not finite are cells by themselves."""
-        kinds = np.full(len(values), form, object) if form else FORMS[np.searchsorted(EDGES, np.abs(values), "right")]
-        kinds[np.isnan(values)] = None
-        infinite = np.isinf(values)
-        kinds[infinite] = values[infinite]
-        looks = list(zip(tones, kinds.tolist(), strict=True))
-        starts = {
-            (tone, kind): self._before(sheet, tone, kind)
-            if isinstance(kind, str)
-            else self._part(sheet, kind, tone, form, wrap)
-            for tone, kind in dict.fromkeys(looks)
-        }
-        ends = [
-            f"{value!r}</v></c>" if kind.__class__ is str else ""
-            for value, (_, kind) in zip(values.tolist(), looks, strict=True)
-        ]
-        return [starts[look] + end.replace(".0<", "<", 1) for look, end in zip(looks, ends, strict=True)]
+            parts.append(part)
+        return [f'<c r="{letter}{row}"{part}' if part else "" for row, part in enumerate(parts, start=first)]
 
     def _number(self, sheet, value, tone, form):
         """What follows the place of a number in the XML."""
-        return f"{self._before(sheet, tone, form or number_format(value))}{repr(value).removesuffix('.0')}</v></c>"
-
-    def _before(self, sheet, tone, form):
-        start = self._starts.get((tone, form))
+        form = form or number_format(value)
+        start = self._numbers.get((tone, form))
         if start is None:
-            start = self._starts[tone, form] = f' s="{self._style_id(sheet, tone, form, False)}" t="n"><v>'
-        return start
+            start = self._numbers[tone, form] = f' s="{self._style_id(sheet, tone, form, False)}" t="n"><v>'
+        return f"{start}{repr(value).removesuffix('.0')}</v></c>"
 
     def _part(self, sheet, value, tone, form, wrap):
         """What follows the place of any cell in the XML."""
@@ -146,7 +108,8 @@ class Cells:
             return f"{style}/>"
         if kind == "n":
             return f'{style} t="n"><v>{value!r}</v></c>'
-        return f'{style} t="{_inline(value)}'
+        space = ' xml:space="preserve"' if value != value.strip() else ""
+        return f'{style} t="inlineStr"><is><t{space}>{escape(value)}</t></is></c>'
 
     def _style_id(self, sheet, tone, form, wrap):
         style = self._style(sheet, tone, form, wrap)
@@ -195,14 +158,6 @@ def _settled(value, tone, form):
     return value, "n", form or number_format(value)
 
 
-def _inline(text):
-    """What follows the quotation mark before the type of a cell of text."""
-    if not text:
-        return 'inlineStr" />'
-    space = ' xml:space="preserve"' if text != text.strip() else ""
-    return f'inlineStr"><is><t{space}>{escape(text)}</t></is></c>'
-
-
 def plain(text: object) -> str:
     """Text without control characters, no longer than a cell holds."""
     text = UNPRINTABLE.sub("", str(text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
@@ -217,24 +172,6 @@ def number_format(value: float) -> str:
         return "0.00E+00"
     places = 2 - int(f"{abs(value):.2e}"[5:])  # "1.23e-04"
     return "0." + "0" * places if places > 0 else "0"
-
-
-def _least(exponent):
-    """The least number that has this exponent with three digits."""
-    value = float(f"9.995e{exponent - 1}")
-    return value if f"{value:.2e}" == f"1.00e{exponent:+03d}" else math.nextafter(value, math.inf)
-
-
-# number_format of many at once: the form of those from one edge to the next, and of 0
-EDGES = np.array([math.ulp(0.0), SMALLEST, *map(_least, range(-5, 3)), LARGEST])
-FORMS = np.array([number_format(value) for value in (0.0, *EDGES)], object)
-
-
-def objects(series: pd.Series) -> list:
-    """The values of a column, None where one is missing."""
-    if series.dtype == "str":  # pandas makes an object of every text by itself
-        return list(pa.array(series.array, from_pandas=True).to_numpy(zero_copy_only=False))
-    return series.astype(object).where(series.notna(), None).tolist()
 
 
 def column_format(series: pd.Series) -> str:

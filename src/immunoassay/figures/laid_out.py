@@ -7,9 +7,7 @@ from weakref import WeakKeyDictionary
 
 from matplotlib.text import Text
 
-KNOWN: WeakKeyDictionary[Any, dict[tuple, Any]] = (
-    WeakKeyDictionary()
-)  # of every renderer, which measures in its own way
+KNOWN: WeakKeyDictionary[Any, dict[tuple, Any]] = WeakKeyDictionary()  # by renderer: each measures in its own way
 
 
 @contextmanager
@@ -19,17 +17,10 @@ def once() -> Iterator[None]:
 
     def known(text, renderer):
         layouts = KNOWN.setdefault(renderer, {})
-        key = (
-            *(text._get_wrapped_text(), hash(text.get_fontproperties()), text.get_figure(root=True).dpi),
-            *(text.get_horizontalalignment(), text.get_verticalalignment(), text._get_multialignment()),
-            *(
-                text.get_rotation(),
-                text.get_rotation_mode(),
-                text._linespacing,
-                text.get_usetex(),
-                text.get_parse_math(),
-            ),
-        )
+        font, dpi = hash(text.get_fontproperties()), text.get_figure(root=True).dpi
+        alignment = text.get_horizontalalignment(), text.get_verticalalignment(), text._get_multialignment()
+        turned, lines = (text.get_rotation(), text.get_rotation_mode()), (text._linespacing, text.get_parse_math())
+        key = (text._get_wrapped_text(), font, dpi, *alignment, *turned, *lines, text.get_usetex())
         if key not in layouts:
             layouts[key] = whole(text, renderer)
         return layouts[key]

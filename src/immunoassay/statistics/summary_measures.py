@@ -28,18 +28,9 @@ MOST_ENUMERATED = 32  # participants up to which all sign changes are counted
 NAMES = ("kind", "panel", "group", "unit")
 COLUMNS = ("lower", "upper", "lower_limit", "uloq", "day", "below")
 NEEDED = [
-    *(
-        "variable",
-        "kind",
-        "participant",
-        "visit",
-        "visit_order",
-        "own_baseline",
-        "reported",
-        "baseline_reported",
-        "day",
-    ),
-    *("status", "baseline_status", *(f"{one}{name}" for one in ("", "baseline_") for name in COLUMNS[:4])),
+    *("variable", "kind", "participant", "visit", "visit_order", "day"),
+    *("own_baseline", "reported", "baseline_reported"),
+    *(f"{one}{name}" for one in ("", "baseline_") for name in ("status", *COLUMNS[:4])),
 ]  # of observations
 
 
