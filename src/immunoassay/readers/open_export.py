@@ -156,10 +156,10 @@ def _parquet(name, table):
 def _text(name, data, found):
     delimiter = delimited.delimiter_of(found.text)
     records = _records(name, found.text, delimiter)
-    rows = [sources.trimmed(record) for record in records]
+    rows = [sources.without_empty_end(list(map(str.strip, record))) for record in records]
     if not any(rows):
         raise refusal(name, "E-FILE-002", "the file holds no values", "nothing was exported", "export again")
-    decimal = sources.decimal_sign(rows)
+    decimal = sources.decimal_sign(rows) if any("," in "".join(row) for row in rows) else "."
     if decimal is None:
         raise refusal(
             name, "V-081", "numbers like 1,234 and none with another decimal sign",

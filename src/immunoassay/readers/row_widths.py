@@ -18,7 +18,7 @@ def _uneven(name, records):
     ones has this one's. A row of column numbers is left out: the rows of a matrix may have a label more.
     """
     problems, start = [], 0
-    widths = [len(record) if any(cell.strip() for cell in record) else 0 for record in records]
+    widths = [len(record) if "".join(record).strip() else 0 for record in records]
     for end in [*(at for at, width in enumerate(widths) if not width), len(widths)]:
         run = widths[start:end]
         if len(run) > 3 and len(set(run)) > 1:

@@ -241,7 +241,11 @@ def first_line(source: Source) -> str:
 
 def trimmed(row: Iterable[written_cells.Cell]) -> written_cells.Row:
     """A row without outer spaces in its cells and without empty cells at its end."""
-    row = [cell.strip() if isinstance(cell, str) else cell for cell in row]
+    return without_empty_end([cell.strip() if isinstance(cell, str) else cell for cell in row])
+
+
+def without_empty_end(row: written_cells.Row) -> written_cells.Row:
+    """The row, which is changed, without empty cells at its end."""
     while row and row[-1] == "":
         row.pop()
     return row

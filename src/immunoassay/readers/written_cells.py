@@ -105,8 +105,13 @@ def well(text: object) -> str | None:
 
 def plate_and_well(location: Cell) -> tuple[str, str | None]:
     """(plate number, well) of a Luminex location: `17(2,A3)` gives ("2", "A03"); the number is "" when not written."""
-    match = _LOCATION.fullmatch(str(location).strip())
-    return (match[1] or match[3] or "") if match else "", well(location)
+    return _plate_and_well(str(location).strip())
+
+
+@lru_cache(maxsize=8192)
+def _plate_and_well(text):
+    match = _LOCATION.fullmatch(text)
+    return (match[1] or match[3] or "") if match else "", well(text)
 
 
 def analytes_and_regions(names: Sequence[str]) -> list[tuple[str, str | None]]:

@@ -90,7 +90,9 @@ def _check_wells(document, block, base, wells):
             other[beyond[0]][0],
         )  # fmt: skip
     for place, (row, line) in other.items():
-        if place in wells and written_cells.text_at(line, 1) != written_cells.text_at(wells[place][1], 1):
+        if place not in wells or line[1:2] == wells[place][1][1:2]:
+            continue
+        if written_cells.text_at(line, 1) != written_cells.text_at(wells[place][1], 1):
             sample = f'sample "{written_cells.text_at(line, 1)}" of well {place[1]} in block {block.name}'
             document.flag(
                 "E-READ-010", f'{sample}, "{written_cells.text_at(wells[place][1], 1)}" in {base.name}',
