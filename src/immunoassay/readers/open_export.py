@@ -159,7 +159,7 @@ def _text(name, data, found):
     rows = [sources.without_empty_end(list(map(str.strip, record))) for record in records]
     if not any(rows):
         raise refusal(name, "E-FILE-002", "the file holds no values", "nothing was exported", "export again")
-    decimal = sources.decimal_sign(rows) if any("," in "".join(row) for row in rows) else "."
+    decimal = sources.decimal_sign(rows)
     if decimal is None:
         raise refusal(
             name, "V-081", "numbers like 1,234 and none with another decimal sign",

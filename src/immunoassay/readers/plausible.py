@@ -302,17 +302,6 @@ def _telling(signals):
     return () if len(np.unique(signals)) < MIN_COPIED // 2 or len(signals) < MIN_COPIED else tuple(signals.tolist())
 
 
-def repeated_wells(frame: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
-    """(frame without repeats, problems): an export that gives a well of an analyte twice is set aside."""
-    again = frame.duplicated(["well", "analyte"])
-    if not again.any():
-        return frame, []
-    names = ", ".join(sorted(set(frame.loc[again, "well"]))[:8])
-    found, why = f"the export gives wells {names} more than once", "it is not clear which value counts"
-    problem = Problem("E-WELL-061", "QUARANTINE", file, found, why, "export the plate again")
-    return frame[~again].copy(), [problem]
-
-
 def layout_conflicts(frame: pd.DataFrame, layout: pd.DataFrame, file: str) -> list[Problem]:
     """Where the export names a sample that the layout puts into another well (QUARANTINE), or another role (FLAG).
 

@@ -66,7 +66,8 @@ def _common(run, at):
 
 def _numbered(record):
     """Whether a row is one of column numbers 1, 2, 3 ..."""
-    return [cell.strip().lstrip("0") for cell in record[1:4]] == ["1", "2", "3"]
+    first = len(record) > 3 and record[1].strip().endswith("1")  # of nearly all rows this says enough
+    return first and [cell.strip().lstrip("0") for cell in record[1:4]] == ["1", "2", "3"]
 
 
 def _shifted(name, row, width, common):

@@ -294,14 +294,15 @@ def decimal_sign(rows: written_cells.Rows, codes_are_lists: bool = False) -> str
     In a workbook numbers are seldom text, and `1,4` may be a list of sampling errors: it then counts only alone.
     """
     commas, thousands, codes = 0, 0, 0
-    for cell in [cell for row in rows for cell in row if isinstance(cell, str) and "," in cell]:
+    different = {cell for cell in set().union(*rows) if isinstance(cell, str) and "," in cell}
+    if not any(_DECIMAL_COMMA.fullmatch(cell) for cell in different):  # as in most files
+        return "."
+    for cell in [cell for row in rows for cell in row if cell in different]:
         if codes_are_lists and _CODES.fullmatch(cell):
             codes += 1
         elif _DECIMAL_COMMA.fullmatch(cell):
             commas += 1
             thousands += bool(_THOUSANDS.fullmatch(cell))
-    if not commas + codes:  # as in most files
-        return "."
     texts = (cell for row in rows for cell in row if isinstance(cell, str) and "," not in cell)
     points = sum(bool(_DECIMAL_POINT.fullmatch(cell)) for cell in texts)
     if commas and commas == thousands and not points:

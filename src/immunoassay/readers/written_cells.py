@@ -137,7 +137,10 @@ def each(read: Callable[[Any], Found], cells: Iterable[Any]) -> list[Found]:
 
 def numbers(cells: Sequence[Cell | None], decimal: str = ".") -> np.ndarray:
     """The cells of a column as floats, as `number` reads each; NaN where there is none. Plain digits are read at once."""
-    texts = pa.array([cell if isinstance(cell, str) else None for cell in cells], pa.string())
+    try:
+        texts = pa.array(cells, pa.string())
+    except pa.ArrowException:  # of a workbook
+        texts = pa.array([cell if isinstance(cell, str) else None for cell in cells], pa.string())
     plain = compute.fill_null(compute.match_substring_regex(texts, _DIGITS[decimal]), False)
     digits = compute.replace_substring(compute.if_else(plain, texts, None), ",", ".")
     found = compute.cast(digits, pa.float64()).to_numpy(zero_copy_only=False).copy()
