@@ -4,6 +4,7 @@ A problem of level QUARANTINE that judging finds sets its plate x analyte aside 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
@@ -92,7 +93,8 @@ def assess_batch(
         problems += list(judged.problems(checks, everywhere, wells, frame, plates, unproven))
         found.insert(0, frame)
     unread = unread_attempts(wells, found[0] if attempts else tables.empty("attempts"), plates)
-    found.append(_with_verdicts(unread, verdicts(checks, curves)))
+    if len(unread):
+        found.append(_with_verdicts(unread, verdicts(checks, curves)))
     columns = list(tables.TABLES["attempts"].columns)
     frame = pd.concat([rows[columns] for rows in found if len(rows)] or [tables.empty("attempts")], ignore_index=True)
     return checks, quarantined(frame, problems), to_frame(problems)
@@ -110,7 +112,9 @@ def _setting_aside(everywhere, agreement, curves, panels, criteria):
     """The checks of plate x analyte as a whole whose failure sets it aside, whatever the criteria set requires."""
     position = {place: at for at, place in enumerate(_places(curves))}
     found = [((each.plate, each.analyte), each.judgement) for each in everywhere if each.sets_aside]
-    judged = [(position[place], judgement) for place, judgement in [*found, *agreement.items()]]
+    found += agreement.items()
+    every = [np.array([getattr(judgement, each.name) for _, judgement in found], object) for each in fields(Judgement)]
+    judged = [(np.array([position[place] for place, _ in found], int), Judgement(*every))]
     checks = _checks(curves, judged, panels, criteria).drop(columns="at")
     return checks.assign(required=checks["verdict"] == "FAIL")
 
@@ -146,6 +150,8 @@ def unread_attempts(wells: pd.DataFrame, attempts: pd.DataFrame, plates: list[di
     """Attempts of the samples no well of which could be read: not reportable, with the wells' disposition as reason."""
     key = ["plate", "sample_id", "analyte", "dilution"]
     rows = wells[(wells["role"] == "sample") & wells["sample_id"].notna() & wells["vendor_flag"].eq("not_read")]
+    if rows.empty:
+        return tables.empty("attempts")
     rows = rows.assign(dilution=rows["dilution"].fillna(1.0))
     known = pd.MultiIndex.from_frame(attempts[key[:3]])
     rows = rows[~pd.MultiIndex.from_frame(rows[key[:3]]).isin(known)]
@@ -213,8 +219,10 @@ def set_aside_checks(frames: Iterable[pd.DataFrame], panels: Mapping[str, dict],
     """
     columns = ["batch", "plate", "panel", "analyte", "disposition", "disposition_reason"]
     rows = pd.concat([frame[columns] for frame in frames])
-    one = rows.groupby(["plate", "analyte"])["disposition"].transform("nunique") == 1
-    rows = rows[rows["disposition"].isin(ASIDE) | (one & (rows["disposition"] == amend.EXCLUDED))]
+    excluded = rows["disposition"] == amend.EXCLUDED
+    if excluded.any():
+        excluded &= rows.groupby(["plate", "analyte"])["disposition"].transform("nunique") == 1
+    rows = rows[rows["disposition"].isin(ASIDE) | excluded]
     rows = rows.drop_duplicates(["plate", "analyte"]).sort_values(["plate", "analyte"]).fillna("")
     rule, why = (rows[name].to_numpy(object) for name in ("disposition", "disposition_reason"))
     judged = [(np.arange(len(rows)), Judgement(rule, "plate", "", np.nan, "none", "FAIL", why))]
@@ -309,7 +317,8 @@ def stamp_attempts(
     meta = {row["plate"]: row for row in plates}
     for column in ("run_date", "kit_lot", "file"):
         attempts[column] = attempts["plate"].map({name: row[column] for name, row in meta.items()})
-    attempts["file_sha256"] = attempts["plate"].map(wells.groupby("plate")["file_sha256"].first())
+    checksums = wells[["plate", "file_sha256"]].dropna().drop_duplicates("plate").set_index("plate")["file_sha256"]
+    attempts["file_sha256"] = attempts["plate"].map(checksums)
     flagged = wells[wells["flags"].notna()]
     flags = {
         key: ";".join(sorted({code for text in rows["flags"] for code in text.split(";")}))
@@ -323,6 +332,8 @@ def stamp_attempts(
     ]
     attempts["flags"] = pd.Series(joined, index=attempts.index, dtype="str")
     own, curve = amend.of_samples(wells), curves.set_index(["plate", "analyte"])["amendments"]
+    if own.empty and curve.isna().all():  # as of most batches
+        return attempts.assign(amendments=None)
     own = own.reindex(pd.MultiIndex.from_frame(attempts[["plate", "sample_id", "analyte"]]))
     curve = curve.reindex(pd.MultiIndex.from_frame(attempts[["plate", "analyte"]]))
     attempts["amendments"] = [amend.union(each) for each in zip(own.tolist(), curve.tolist(), strict=True)]
@@ -331,10 +342,12 @@ def stamp_attempts(
 
 def _say_why_set_aside(attempts, wells):
     """`excluded` says too little: the reason of an attempt without a usable well is its wells' disposition."""
+    hit = (attempts["status"] == "not_reportable") & attempts["reason"].isin(["excluded", "no_signal"])
+    if not hit.any():
+        return attempts
     sample = wells[(wells["role"] == "sample") & (wells["disposition"] != "usable")]
     why = sample.groupby(["plate", "sample_id", "analyte"])["disposition"].first()
     place = pd.MultiIndex.from_frame(attempts[["plate", "sample_id", "analyte"]])
-    hit = (attempts["status"] == "not_reportable") & attempts["reason"].isin(["excluded", "no_signal"])
     attempts.loc[hit, "reason"] = why.reindex(place).to_numpy()[hit.to_numpy()]
     return attempts
 
@@ -342,12 +355,12 @@ def _say_why_set_aside(attempts, wells):
 def _checks(places, judged, panels, criteria):
     """The `checks` of pairs of positions in `places` and their Judgement, with `at`, the positions."""
     checks, sets, number = table(judged), [], np.zeros(len(places), int)
-    at = checks["at"].to_numpy()
-    required = checks["rule"].isin([*ASIDE, amend.EXCLUDED])
+    at, (rule, rule_names), needed = checks["at"].to_numpy(), checks["rule"].factorize(), []
     for some, _, criterion in alike(places, panels, criteria):
         number[some] = len(sets)
         sets.append(criterion)
-        required |= checks["rule"].isin(criterion["required"]) & np.isin(at, some)
+        needed.append(rule_names.isin([*ASIDE, amend.EXCLUDED, *criterion["required"]]))
+    required = np.array(needed, bool).reshape(len(sets), len(rule_names))[number[at], rule]
     more = {name: pd.array(places[name], dtype="str").take(at) for name in PLACE} | {"required": required}
     for name, key in (("criteria_set", "id"), ("criteria_version", "version")):
         more[name] = pd.array([str(each[key]) for each in sets], dtype="str").take(number[at])

@@ -24,13 +24,10 @@ def agreement(
     of 1, and the words say which; FAIL when neither is. NOT_EVALUABLE below LEAST_SAMPLES samples. `criteria_of` gives
     the criteria of (panel, analyte).
     """
-    printed = wells[
-        (wells["role"] == "sample") & (wells["vendor_concentration"] > 0) & (wells["vendor_flag"] == "none")
-    ]
+    printed = (wells["role"] == "sample") & (wells["vendor_concentration"] > 0) & (wells["vendor_flag"] == "none")
     ours = concentrations.loc[concentrations["status"] == "quantified", [*KEY, "concentration_well"]]
-    rows = printed[[*KEY, "panel", "sample_id", "dilution", "vendor_concentration", "vendor_factor"]].merge(
-        ours, on=KEY
-    )
+    rows = wells.loc[printed, [*KEY, "panel", "sample_id", "dilution", "vendor_concentration", "vendor_factor"]]
+    rows = rows.merge(ours, on=KEY)
     factor = rows["vendor_factor"].fillna(1.0)
     rows["well_ratio"] = np.log(rows["vendor_concentration"] * factor / rows["concentration_well"])
     rows["dilution"] = rows["dilution"].fillna(1.0)
