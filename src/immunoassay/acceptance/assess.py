@@ -3,7 +3,7 @@
 A problem of level QUARANTINE that judging finds sets its plate x analyte aside here, as reading does in the wells.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -21,7 +21,7 @@ from immunoassay.acceptance import (
 from immunoassay.acceptance.facts import Facts, Judged, Judgement, Rows, table
 from immunoassay.acceptance.rule_names import RULES
 from immunoassay.calibration.models import why_refused
-from immunoassay.calibration.quantify import choose_dilution, combine_replicates
+from immunoassay.calibration.quantify import choose_dilution, combine_replicates, curve_rows
 from immunoassay.problems import Problem, to_frame
 from immunoassay.readers.deliveries import delivered as delivered_results
 from immunoassay.readers.wells import ASIDE, READ
@@ -184,10 +184,9 @@ def assess_plates(
     """
     usable = concentrations[concentrations["disposition"].isin(READ) & (concentrations["role"] != "sample")]
     usable = usable[(usable["disposition"] == "usable") | (usable["role"] != "standard")]
-    place = pd.MultiIndex.from_frame(curves[["plate", "analyte"]])
 
     def rows(frame, columns):
-        return Rows.of(frame[columns], place=place.get_indexer(pd.MultiIndex.from_frame(frame[["plate", "analyte"]])))
+        return Rows.of(frame[columns], place=curve_rows(frame, curves))
 
     of_role = [rows(usable[usable["role"] == role], USABLE) for role in ("standard", "control", "blank")]
     dropped = dropped_standards[dropped_standards["dropped"]]
@@ -211,18 +210,17 @@ def alike(places: pd.DataFrame, panels: Mapping[str, dict], criteria: dict) -> I
         yield np.sort(np.concatenate(at)), panel, criterion
 
 
-def set_aside_checks(frames: Iterable[pd.DataFrame], panels: Mapping[str, dict], criteria: dict) -> pd.DataFrame:
+def set_aside_checks(frames: Sequence[pd.DataFrame], panels: Mapping[str, dict], criteria: dict) -> pd.DataFrame:
     """A failed check for every plate x analyte that a person or a problem set aside whole, as the `checks` table.
 
     `frames` are wells and delivered rows; the rule is their disposition, the words are their reason. No other rule judges
     what is left of such a plate.
     """
     columns = ["batch", "plate", "panel", "analyte", "disposition", "disposition_reason"]
-    rows = pd.concat([frame[columns] for frame in frames])
-    excluded = rows["disposition"] == amend.EXCLUDED
-    if excluded.any():
-        excluded &= rows.groupby(["plate", "analyte"])["disposition"].transform("nunique") == 1
-    rows = rows[rows["disposition"].isin(ASIDE) | excluded]
+    concerned = [frame["disposition"].isin([*ASIDE, amend.EXCLUDED]).any() for frame in frames]
+    rows = pd.concat([frame[columns][slice(None if each else 0)] for frame, each in zip(frames, concerned, strict=True)])
+    one = rows.groupby(["plate", "analyte"])["disposition"].transform("nunique") == 1
+    rows = rows[rows["disposition"].isin(ASIDE) | (one & (rows["disposition"] == amend.EXCLUDED))]
     rows = rows.drop_duplicates(["plate", "analyte"]).sort_values(["plate", "analyte"]).fillna("")
     rule, why = (rows[name].to_numpy(object) for name in ("disposition", "disposition_reason"))
     judged = [(np.arange(len(rows)), Judgement(rule, "plate", "", np.nan, "none", "FAIL", why))]
@@ -325,10 +323,10 @@ def stamp_attempts(
         for key, rows in flagged.groupby(["plate", "sample_id", "analyte", "dilution"], sort=False)
     }
     keys = zip(*(attempts[name].tolist() for name in ("plate", "sample_id", "analyte", "dilution")), strict=True)
-    own = attempts["flags"] if "flags" in attempts.columns else pd.Series(None, index=attempts.index, dtype="object")
+    own = attempts["flags"].fillna("") if "flags" in attempts.columns else [""] * len(attempts)
     joined = [
-        ";".join(part for part in (flags.get(key), mine if isinstance(mine, str) else None) if part) or None
-        for key, mine in zip(keys, own.tolist(), strict=True)
+        f"{found};{mine}" if found and mine else found or mine or None
+        for found, mine in zip(map(flags.get, keys), own, strict=True)
     ]
     attempts["flags"] = pd.Series(joined, index=attempts.index, dtype="str")
     own, curve = amend.of_samples(wells), curves.set_index(["plate", "analyte"])["amendments"]

@@ -48,7 +48,8 @@ class Everywhere:
 
 def everywhere(checks: pd.DataFrame) -> list[Everywhere]:
     """[Everywhere] of the `checks` of samples."""
-    rows = checks[(checks["scope"] == "sample") & checks["verdict"].isin(["PASS", "FAIL"])]
+    of_samples = (checks["scope"] == "sample") & checks["verdict"].isin(["PASS", "FAIL"])
+    rows = checks.loc[of_samples, [*PLACE, "rule", "verdict", "words", "limit"]]
     at, _ = distinct(rows, *PLACE, "rule")
     rows = rows[(np.bincount(at, rows["verdict"] == "FAIL") >= EVERYWHERE * FEW_SAMPLES)[at]]
     by = (rows.assign(failed=rows["verdict"] == "FAIL")).groupby([*PLACE, "rule"], sort=True)["failed"]

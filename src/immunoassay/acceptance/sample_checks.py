@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 from immunoassay.acceptance.facts import Judged, Judgement, Rows, verdict
+from immunoassay.readers.distinct import distinct
 from immunoassay.readers.wells import READ
 
 KEY = ["plate", "sample_id", "analyte", "dilution"]
@@ -52,11 +53,11 @@ def well_statuses(concentrations: pd.DataFrame) -> dict[tuple, list[str]]:
     read = (concentrations["role"] == "sample") & concentrations["disposition"].isin(READ)
     wells = concentrations.loc[read, [*KEY, "status"]]
     wells = wells.assign(sample_id=wells["sample_id"].fillna(""), dilution=wells["dilution"].fillna(1.0))
-    found: dict[tuple, list[str]] = {}
-    keys = zip(*(wells[name].tolist() for name in KEY), strict=True)
-    for key, status in zip(keys, wells["status"].tolist(), strict=True):
-        found.setdefault(key, []).append(status)
-    return found
+    at, first = distinct(wells, *KEY)
+    keys, statuses = wells[KEY].take(first), wells["status"].take(np.argsort(at, kind="stable")).tolist()
+    ends = np.cumsum(np.bincount(at, minlength=len(first))).tolist()
+    parts = [statuses[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    return dict(zip(keys.itertuples(index=False, name=None), parts, strict=True))
 
 
 def rises_with_dilution(combined: pd.DataFrame) -> dict[tuple, float]:

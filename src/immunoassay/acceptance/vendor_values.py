@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from immunoassay.acceptance.facts import Judgement
+from immunoassay.readers.distinct import distinct
 
 LEAST_SAMPLES, FOLD = 5, 2.0
 NEAR = np.log(1.2)  # of a power of ten or of a dilution, to be named
@@ -32,17 +33,23 @@ def agreement(
     rows["well_ratio"] = np.log(rows["vendor_concentration"] * factor / rows["concentration_well"])
     rows["dilution"] = rows["dilution"].fillna(1.0)
     rows["sample_ratio"] = rows["well_ratio"] - np.log(rows["dilution"])
-    places = rows.groupby(["plate", "analyte"], sort=True)
-    dilutions = rows.drop_duplicates(["plate", "analyte", "dilution"]).groupby(["plate", "analyte"])["dilution"]
-    dilutions = {place: sorted(each) for place, each in dilutions}
-    samples = rows.groupby(["plate", "analyte", "sample_id"])[["well_ratio", "sample_ratio"]].median()
-    samples = samples.groupby(level=[0, 1]).agg(n=("well_ratio", "size"), well=("well_ratio", "median"),
-                                                sample=("sample_ratio", "median"))  # fmt: skip
-    facts = places[["panel"]].first().join(samples).fillna({"n": 0}).astype({"n": int})
-    return {
-        place: _judged(n, well, sample, dilutions[place], criteria_of(panel, place[1]))
-        for place, panel, n, well, sample in facts.itertuples(name=None)
+    at, first = distinct(rows, "plate", "analyte")
+    places = list(rows[["plate", "analyte"]].take(first).itertuples(index=False, name=None))
+    panels, dilutions = rows["panel"].take(first).tolist(), [[] for _ in places]
+    _, one_each = distinct(rows, "dilution", within=at)
+    for place, dilution in zip(at[one_each], rows["dilution"].take(one_each), strict=True):
+        dilutions[place].append(dilution)
+    named = rows["sample_id"].notna().to_numpy()
+    rows, at = rows[named], at[named]
+    tube, one_each = distinct(rows, "sample_id", within=at)
+    samples = rows[["well_ratio", "sample_ratio"]].groupby(tube).median().groupby(at[one_each])
+    medians, every = samples.median().reindex(range(len(places))), np.bincount(at[one_each], minlength=len(places))
+    facts = zip(every.tolist(), *medians.to_numpy().T.tolist(), strict=True)
+    judged = {
+        place: _judged(*fact, sorted(diluted), criteria_of(panel, place[1]))
+        for place, panel, diluted, fact in zip(places, panels, dilutions, facts, strict=True)
     }
+    return dict(sorted(judged.items()))
 
 
 def _judged(n, well, sample, dilutions, criteria):

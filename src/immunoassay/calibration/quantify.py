@@ -18,6 +18,7 @@ import pandas as pd
 from immunoassay import tables
 from immunoassay.calibration import models
 from immunoassay.calibration.models import ABOVE, BELOW, NONE
+from immunoassay.readers.distinct import distinct
 
 REPLICATE_RULES = ("mean_of_concentrations", "mean_of_responses")
 AGREE_PERCENT, DILUTION_CV_PERCENT = 20.0, 30.0
@@ -43,7 +44,7 @@ COMBINED = [name for name in tables.TABLES["attempts"].columns if name not in LA
 
 def concentrations(wells: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """The `concentrations` table of `wells` on `curves` (both conform to their contract; every well x analyte once)."""
-    row = _rows(wells, curves)
+    row = curve_rows(wells, curves)
     arrays = models.from_frame(curves)
     signal = wells["signal"].to_numpy(float, na_value=np.nan)
     usable, beyond = ((wells["disposition"] == name).to_numpy() for name in ("usable", "beyond_detector"))
@@ -172,10 +173,13 @@ def _highest(arrays, row):
     return np.where(arrays.rising()[row] > 0, ABOVE, BELOW)
 
 
-def _rows(wells, curves):
-    """Row of `curves` of every row of `wells` (plate x analyte)."""
-    place = pd.MultiIndex.from_frame(curves[["plate", "analyte"]])
-    return place.get_indexer(pd.MultiIndex.from_frame(wells[["plate", "analyte"]]))
+def curve_rows(wells: pd.DataFrame, curves: pd.DataFrame) -> np.ndarray:
+    """Row of `curves` (n,) of every row of `wells` (plate x analyte), -1 where there is none."""
+    places = zip(curves["plate"].tolist(), curves["analyte"].tolist(), strict=True)
+    known = {place: at for at, place in enumerate(places)}
+    at, first = distinct(wells, "plate", "analyte")
+    named = wells[["plate", "analyte"]].take(first).itertuples(index=False, name=None)
+    return np.array([known.get(place, -1) for place in named], int)[at]
 
 
 def combine_replicates(
@@ -232,7 +236,7 @@ def combine_replicates(
     shown = is_usable | is_beyond | (n + beyond == 0)[member]
     frame["wells"] = _joined(samples["well"], member, shown, len(frame))
     frame["n_wells"] = n + beyond
-    row = _rows(frame, curves)
+    row = curve_rows(frame, curves)
     arrays = models.from_frame(curves)
     by_mean = quantified & (rule == "mean_of_concentrations")
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -288,12 +292,9 @@ def _beyond_detector(frame, curves, hit, row, outcome, used, agreeing):
 
 
 def _joined(wells, member, shown, count):
-    """Names of the shown wells of each group, comma-separated."""
-    names = [[] for _ in range(count)]
-    for group, well, show in zip(member.tolist(), wells.tolist(), shown.tolist(), strict=True):
-        if show:
-            names[group].append(well)
-    return [",".join(each) for each in names]
+    """Names of the shown wells of each group, comma-separated; groups stand together."""
+    names, ends = wells[shown].tolist(), np.cumsum(np.bincount(member[shown], minlength=count)).tolist()
+    return [",".join(names[start:end]) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
 def _bounds(frame):

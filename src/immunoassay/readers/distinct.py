@@ -14,7 +14,7 @@ def distinct(rows: pd.DataFrame, *columns: str, within: np.ndarray | None = None
         codes, known = rows[name].factorize()
         key = key * (len(known) + 1) + codes
     at, _ = pd.factorize(key)
-    return at, np.unique(at, return_index=True)[1]
+    return at, np.flatnonzero(np.diff(np.maximum.accumulate(at), prepend=-1))
 
 
 def repeated(rows: pd.DataFrame, at: np.ndarray, like: pd.DataFrame) -> pd.DataFrame:
