@@ -185,8 +185,8 @@ def check_levels(wells: pd.DataFrame, materials: Sequence[Mapping[str, Any]]) ->
             "it is never judged", "add it to the materials sheet, or correct its name in the layout", row=first["well"],
             plate=plate,
         ))  # fmt: skip
-    first = np.union1d(*(distinct(wells, "panel", "kit_lot", "plate", *place)[1] for place in (("role", "level"), ("analyte",))))
-    for (panel, lot, plate), rows in wells.iloc[first].groupby(["panel", "kit_lot", "plate"], sort=True):
+    first = [distinct(wells, "plate", *place)[1] for place in (("role", "level"), ("analyte",))]  # they say all
+    for (panel, lot, plate), rows in wells.iloc[np.union1d(*first)].groupby(["panel", "kit_lot", "plate"], sort=True):
         there = set(zip(rows["role"].tolist(), rows["level"].tolist(), strict=True))
         analytes = set(rows["analyte"].unique())
         levels = listed.get((panel, lot), {})

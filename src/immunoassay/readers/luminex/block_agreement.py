@@ -29,11 +29,11 @@ def check_blocks(document: Document, base: Block, names: Iterable[str], wells: P
                 "V-087", f"a column of block {block.name} without a heading", "its values are not read",
                 row=block.header_row,
             )  # fmt: skip
-        if name == "units" and name not in block.labelled():
+        if name == "units" and name not in block.labelled:
             document.flag("E-READ-006", "block Units without a row Units", "no unit is read", row=block.row)
         if name == "dilutionfactor":
             continue
-        columns = block.columns()
+        columns = block.columns
         heads = [written_cells.text(cell) for cell in block.header]
         odd = [
             (each, f'two columns "{each}" in block {block.name}', "the values of the last are taken for its own")

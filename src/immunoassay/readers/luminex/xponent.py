@@ -109,7 +109,7 @@ class _Wells:
         self.decimal, self.series, self.controls = document.source.decimal, series, controls
         blocks = document.blocks
         self.blocks = {
-            name: (blocks[name].columns(), document.by_well(blocks[name]))
+            name: (blocks[name].columns, document.by_well(blocks[name]))
             for name in block_agreement.OF_WELLS
             if name in blocks
         }
@@ -246,10 +246,10 @@ def _analytes(document, base):
 
 def _labels(block, label):
     """{analyte: text} of a labelled row such as BeadID or Units, without empty cells and the placeholder `Bead`."""
-    if block is None or label not in block.labelled():
+    if block is None or label not in block.labelled:
         return {}
-    _, line = block.labelled()[label]
-    values = {name: written_cells.text_at(line, at) for name, at in block.columns().items()}
+    _, line = block.labelled[label]
+    values = {name: written_cells.text_at(line, at) for name, at in block.columns.items()}
     return {name: value for name, value in values.items() if value and value != "Bead"}
 
 
@@ -258,7 +258,7 @@ def _stated(document, name, names):
     block = document.blocks.get(name)
     if block is None:
         return {}
-    columns, stated = block.columns(), {}
+    columns, stated = block.columns, {}
     for row, line in block.rows:
         if key(line[0]) in stated:
             document.flag(
