@@ -57,7 +57,7 @@ def well_statuses(concentrations: pd.DataFrame) -> dict[tuple, list[str]]:
     keys, statuses = wells[KEY].take(first), wells["status"].take(np.argsort(at, kind="stable")).tolist()
     ends = np.cumsum(np.bincount(at, minlength=len(first))).tolist()
     parts = [statuses[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-    return dict(zip(keys.itertuples(index=False, name=None), parts, strict=True))
+    return dict(zip(zip(*(keys[name].tolist() for name in KEY), strict=True), parts, strict=True))
 
 
 def rises_with_dilution(combined: pd.DataFrame) -> dict[tuple, float]:

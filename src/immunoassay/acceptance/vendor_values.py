@@ -35,21 +35,21 @@ def agreement(
     rows["sample_ratio"] = rows["well_ratio"] - np.log(rows["dilution"])
     at, first = distinct(rows, "plate", "analyte")
     places = list(rows[["plate", "analyte"]].take(first).itertuples(index=False, name=None))
-    panels, dilutions = rows["panel"].take(first).tolist(), [[] for _ in places]
+    panels = rows["panel"].take(first).tolist()
+    dilutions: list[list[float]] = [[] for _ in places]
     _, one_each = distinct(rows, "dilution", within=at)
-    for place, dilution in zip(at[one_each], rows["dilution"].take(one_each), strict=True):
-        dilutions[place].append(dilution)
+    for number, dilution in zip(at[one_each], rows["dilution"].take(one_each), strict=True):
+        dilutions[number].append(dilution)
     named = rows["sample_id"].notna().to_numpy()
     rows, at = rows[named], at[named]
     tube, one_each = distinct(rows, "sample_id", within=at)
     samples = rows[["well_ratio", "sample_ratio"]].groupby(tube).median().groupby(at[one_each])
-    medians, every = samples.median().reindex(range(len(places))), np.bincount(at[one_each], minlength=len(places))
-    facts = zip(every.tolist(), *medians.to_numpy().T.tolist(), strict=True)
-    judged = {
-        place: _judged(*fact, sorted(diluted), criteria_of(panel, place[1]))
-        for place, panel, diluted, fact in zip(places, panels, dilutions, facts, strict=True)
-    }
-    return dict(sorted(judged.items()))
+    medians, count = samples.median().reindex(range(len(places))), np.bincount(at[one_each], minlength=len(places))
+    found = {}
+    for number, (well, sample) in enumerate(medians.itertuples(index=False)):
+        place, several = places[number], sorted(dilutions[number])
+        found[place] = _judged(int(count[number]), well, sample, several, criteria_of(panels[number], place[1]))
+    return dict(sorted(found.items()))
 
 
 def _judged(n, well, sample, dilutions, criteria):

@@ -15,9 +15,7 @@ from immunoassay.study.similar_names import suggestion
 from immunoassay.study.vocabulary import Units
 
 
-def name_analytes(
-    plates: Sequence[ReadPlate], units: Units
-) -> tuple[pd.DataFrame, np.ndarray, list[list[Problem]]]:
+def name_analytes(plates: Sequence[ReadPlate], units: Units) -> tuple[pd.DataFrame, np.ndarray, list[list[Problem]]]:
     """(wells of all plates with the analytes and units of the study, for each the number of its plate, problems by plate).
 
     Wells of names that the panel does not hold are left out, those of unwanted names without a word.

@@ -49,7 +49,9 @@ class Wells:
             columns[name] = (wells["role"] == name).to_numpy(bool)
         columns["usable"] = (wells["disposition"] == "usable").to_numpy(bool)
         sound = np.array([bool(WELL.fullmatch(name)) for name in names["well"]], bool)
-        places = np.array([_place(name) if fits else (0, 0) for name, fits in zip(names["well"], sound, strict=True)], int)
+        places = np.array(
+            [_place(name) if fits else (0, 0) for name, fits in zip(names["well"], sound, strict=True)], int
+        )
         return cls(columns, names, places.reshape(-1, 2).T).take(sound[columns["well"]])
 
     def __getitem__(self, column: str) -> np.ndarray:
@@ -171,7 +173,9 @@ def negative_signals(rows: Wells) -> list[Problem]:
     negative = rows.take(rows["signal"] < 0)
     if not len(negative):
         return []
-    names = [f"{well} {analyte}" for well, analyte in zip(negative.texts("well"), negative.texts("analyte"), strict=True)]
+    names = [
+        f"{well} {analyte}" for well, analyte in zip(negative.texts("well"), negative.texts("analyte"), strict=True)
+    ]
     shown = few(sorted(names), 6)
     return [Problem(
         "V-083", "FLAG", "",
@@ -191,7 +195,9 @@ def swapped_replicates(rows: Wells) -> list[Problem]:
     if not len(samples):
         return []
     analytes, at = np.unique(samples["analyte"], return_inverse=True)
-    _, one_each, place = np.unique(samples.ranks("sample_id", "dilution", "well"), return_index=True, return_inverse=True)
+    _, one_each, place = np.unique(
+        samples.ranks("sample_id", "dilution", "well"), return_index=True, return_inverse=True
+    )
     logs = np.full((len(one_each), len(analytes)), np.nan)  # by well and analyte
     logs[place, at] = np.log(samples["signal"])
     wells = samples.take(one_each)  # by sample and dilution
