@@ -52,6 +52,8 @@ def everywhere(checks: pd.DataFrame) -> list[Everywhere]:
     rows = checks.loc[of_samples, [*PLACE, "rule", "verdict", "words", "limit"]]
     at, _ = distinct(rows, *PLACE, "rule")
     rows = rows[(np.bincount(at, rows["verdict"] == "FAIL") >= EVERYWHERE * FEW_SAMPLES)[at]]
+    if rows.empty:
+        return []
     by = (rows.assign(failed=rows["verdict"] == "FAIL")).groupby([*PLACE, "rule"], sort=True)["failed"]
     counts = by.agg(["sum", "size"])
     counts = counts[(counts["size"] >= FEW_SAMPLES) & (counts["sum"] >= EVERYWHERE * counts["size"])]

@@ -26,6 +26,8 @@ def agreement(
     the criteria of (panel, analyte).
     """
     printed = (wells["role"] == "sample") & (wells["vendor_concentration"] > 0) & (wells["vendor_flag"] == "none")
+    if not printed.any():
+        return {}
     ours = concentrations.loc[concentrations["status"] == "quantified", [*KEY, "concentration_well"]]
     rows = wells.loc[printed, [*KEY, "panel", "sample_id", "dilution", "vendor_concentration", "vendor_factor"]]
     rows = rows.merge(ours, on=KEY)
