@@ -5,6 +5,7 @@ A problem of level QUARANTINE that judging finds sets its plate x analyte aside 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from itertools import repeat
 
 import numpy as np
 import pandas as pd
@@ -280,12 +281,12 @@ def judge_attempts(
     attempts["verdict"] = attempts["verdict"].fillna("NOT_EVALUABLE")
     attempts = consequences.of_plates(attempts, unproven)
     full = list(zip(*(attempts[name].tolist() for name in sample_checks.KEY), strict=True))
-    names = [each[:3] for each in full]
+    names = [each[:3] for each in full] if rises or series else []
     rows = Rows.of(
         attempts[JUDGED],
         place=np.arange(len(attempts)),
-        rise=np.array([rises.get(name, np.nan) for name in names], float),
-        statuses=np.fromiter((statuses.get(each, ()) for each in full), object, len(full)),
+        rise=np.array([rises.get(name, np.nan) for name in names] or np.full(len(full), np.nan), float),
+        statuses=np.fromiter(map(statuses.get, full, repeat(())), object, len(full)),
         subject=np.array([f"{sample} 1:{dilution:g}" for _, sample, _, dilution in full], object),
     )
     judged: list[Judged] = []
