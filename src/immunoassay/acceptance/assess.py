@@ -3,7 +3,9 @@
 A problem of level QUARANTINE that judging finds sets its plate x analyte aside here, as reading does in the wells.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from itertools import repeat
 
 import numpy as np
 import pandas as pd
@@ -20,7 +22,7 @@ from immunoassay.acceptance import (
 from immunoassay.acceptance.facts import Facts, Judged, Judgement, Rows, table
 from immunoassay.acceptance.rule_names import RULES
 from immunoassay.calibration.models import why_refused
-from immunoassay.calibration.quantify import choose_dilution, combine_replicates
+from immunoassay.calibration.quantify import choose_dilution, combine_replicates, curve_rows
 from immunoassay.problems import Problem, to_frame
 from immunoassay.readers.deliveries import delivered as delivered_results
 from immunoassay.readers.wells import ASIDE, READ
@@ -92,7 +94,8 @@ def assess_batch(
         problems += list(judged.problems(checks, everywhere, wells, frame, plates, unproven))
         found.insert(0, frame)
     unread = unread_attempts(wells, found[0] if attempts else tables.empty("attempts"), plates)
-    found.append(_with_verdicts(unread, verdicts(checks, curves)))
+    if len(unread):
+        found.append(_with_verdicts(unread, verdicts(checks, curves)))
     columns = list(tables.TABLES["attempts"].columns)
     frame = pd.concat([rows[columns] for rows in found if len(rows)] or [tables.empty("attempts")], ignore_index=True)
     return checks, quarantined(frame, problems), to_frame(problems)
@@ -110,7 +113,9 @@ def _setting_aside(everywhere, agreement, curves, panels, criteria):
     """The checks of plate x analyte as a whole whose failure sets it aside, whatever the criteria set requires."""
     position = {place: at for at, place in enumerate(_places(curves))}
     found = [((each.plate, each.analyte), each.judgement) for each in everywhere if each.sets_aside]
-    judged = [(position[place], judgement) for place, judgement in [*found, *agreement.items()]]
+    found += agreement.items()
+    every = [np.array([getattr(judgement, each.name) for _, judgement in found], object) for each in fields(Judgement)]
+    judged = [(np.array([position[place] for place, _ in found], int), Judgement(*every))]
     checks = _checks(curves, judged, panels, criteria).drop(columns="at")
     return checks.assign(required=checks["verdict"] == "FAIL")
 
@@ -146,6 +151,8 @@ def unread_attempts(wells: pd.DataFrame, attempts: pd.DataFrame, plates: list[di
     """Attempts of the samples no well of which could be read: not reportable, with the wells' disposition as reason."""
     key = ["plate", "sample_id", "analyte", "dilution"]
     rows = wells[(wells["role"] == "sample") & wells["sample_id"].notna() & wells["vendor_flag"].eq("not_read")]
+    if rows.empty:
+        return tables.empty("attempts")
     rows = rows.assign(dilution=rows["dilution"].fillna(1.0))
     known = pd.MultiIndex.from_frame(attempts[key[:3]])
     rows = rows[~pd.MultiIndex.from_frame(rows[key[:3]]).isin(known)]
@@ -178,10 +185,9 @@ def assess_plates(
     """
     usable = concentrations[concentrations["disposition"].isin(READ) & (concentrations["role"] != "sample")]
     usable = usable[(usable["disposition"] == "usable") | (usable["role"] != "standard")]
-    place = pd.MultiIndex.from_frame(curves[["plate", "analyte"]])
 
     def rows(frame, columns):
-        return Rows.of(frame[columns], place=place.get_indexer(pd.MultiIndex.from_frame(frame[["plate", "analyte"]])))
+        return Rows.of(frame[columns], place=curve_rows(frame, curves))
 
     of_role = [rows(usable[usable["role"] == role], USABLE) for role in ("standard", "control", "blank")]
     dropped = dropped_standards[dropped_standards["dropped"]]
@@ -205,14 +211,17 @@ def alike(places: pd.DataFrame, panels: Mapping[str, dict], criteria: dict) -> I
         yield np.sort(np.concatenate(at)), panel, criterion
 
 
-def set_aside_checks(frames: Iterable[pd.DataFrame], panels: Mapping[str, dict], criteria: dict) -> pd.DataFrame:
+def set_aside_checks(frames: Sequence[pd.DataFrame], panels: Mapping[str, dict], criteria: dict) -> pd.DataFrame:
     """A failed check for every plate x analyte that a person or a problem set aside whole, as the `checks` table.
 
     `frames` are wells and delivered rows; the rule is their disposition, the words are their reason. No other rule judges
     what is left of such a plate.
     """
     columns = ["batch", "plate", "panel", "analyte", "disposition", "disposition_reason"]
-    rows = pd.concat([frame[columns] for frame in frames])
+    concerned = [frame["disposition"].isin([*ASIDE, amend.EXCLUDED]).any() for frame in frames]
+    rows = pd.concat(
+        [frame[columns][slice(None if each else 0)] for frame, each in zip(frames, concerned, strict=True)]
+    )
     one = rows.groupby(["plate", "analyte"])["disposition"].transform("nunique") == 1
     rows = rows[rows["disposition"].isin(ASIDE) | (one & (rows["disposition"] == amend.EXCLUDED))]
     rows = rows.drop_duplicates(["plate", "analyte"]).sort_values(["plate", "analyte"]).fillna("")
@@ -272,12 +281,12 @@ def judge_attempts(
     attempts["verdict"] = attempts["verdict"].fillna("NOT_EVALUABLE")
     attempts = consequences.of_plates(attempts, unproven)
     full = list(zip(*(attempts[name].tolist() for name in sample_checks.KEY), strict=True))
-    names = [each[:3] for each in full]
+    names = [each[:3] for each in full] if rises or series else []
     rows = Rows.of(
         attempts[JUDGED],
         place=np.arange(len(attempts)),
-        rise=np.array([rises.get(name, np.nan) for name in names], float),
-        statuses=np.fromiter((statuses.get(each, ()) for each in full), object, len(full)),
+        rise=np.array([rises.get(name, np.nan) for name in names] or np.full(len(full), np.nan), float),
+        statuses=np.fromiter(map(statuses.get, full, repeat(())), object, len(full)),
         subject=np.array([f"{sample} 1:{dilution:g}" for _, sample, _, dilution in full], object),
     )
     judged: list[Judged] = []
@@ -309,20 +318,23 @@ def stamp_attempts(
     meta = {row["plate"]: row for row in plates}
     for column in ("run_date", "kit_lot", "file"):
         attempts[column] = attempts["plate"].map({name: row[column] for name, row in meta.items()})
-    attempts["file_sha256"] = attempts["plate"].map(wells.groupby("plate")["file_sha256"].first())
+    checksums = wells[["plate", "file_sha256"]].dropna().drop_duplicates("plate").set_index("plate")["file_sha256"]
+    attempts["file_sha256"] = attempts["plate"].map(checksums)
     flagged = wells[wells["flags"].notna()]
     flags = {
         key: ";".join(sorted({code for text in rows["flags"] for code in text.split(";")}))
         for key, rows in flagged.groupby(["plate", "sample_id", "analyte", "dilution"], sort=False)
     }
     keys = zip(*(attempts[name].tolist() for name in ("plate", "sample_id", "analyte", "dilution")), strict=True)
-    own = attempts["flags"] if "flags" in attempts.columns else pd.Series(None, index=attempts.index, dtype="object")
+    own = attempts["flags"].fillna("") if "flags" in attempts.columns else [""] * len(attempts)
     joined = [
-        ";".join(part for part in (flags.get(key), mine if isinstance(mine, str) else None) if part) or None
-        for key, mine in zip(keys, own.tolist(), strict=True)
+        f"{found};{mine}" if found and mine else found or mine or None
+        for found, mine in zip(map(flags.get, keys), own, strict=True)
     ]
     attempts["flags"] = pd.Series(joined, index=attempts.index, dtype="str")
     own, curve = amend.of_samples(wells), curves.set_index(["plate", "analyte"])["amendments"]
+    if own.empty and curve.isna().all():  # as of most batches
+        return attempts.assign(amendments=None)
     own = own.reindex(pd.MultiIndex.from_frame(attempts[["plate", "sample_id", "analyte"]]))
     curve = curve.reindex(pd.MultiIndex.from_frame(attempts[["plate", "analyte"]]))
     attempts["amendments"] = [amend.union(each) for each in zip(own.tolist(), curve.tolist(), strict=True)]
@@ -331,10 +343,12 @@ def stamp_attempts(
 
 def _say_why_set_aside(attempts, wells):
     """`excluded` says too little: the reason of an attempt without a usable well is its wells' disposition."""
+    hit = (attempts["status"] == "not_reportable") & attempts["reason"].isin(["excluded", "no_signal"])
+    if not hit.any():
+        return attempts
     sample = wells[(wells["role"] == "sample") & (wells["disposition"] != "usable")]
     why = sample.groupby(["plate", "sample_id", "analyte"])["disposition"].first()
     place = pd.MultiIndex.from_frame(attempts[["plate", "sample_id", "analyte"]])
-    hit = (attempts["status"] == "not_reportable") & attempts["reason"].isin(["excluded", "no_signal"])
     attempts.loc[hit, "reason"] = why.reindex(place).to_numpy()[hit.to_numpy()]
     return attempts
 
@@ -342,12 +356,12 @@ def _say_why_set_aside(attempts, wells):
 def _checks(places, judged, panels, criteria):
     """The `checks` of pairs of positions in `places` and their Judgement, with `at`, the positions."""
     checks, sets, number = table(judged), [], np.zeros(len(places), int)
-    at = checks["at"].to_numpy()
-    required = checks["rule"].isin([*ASIDE, amend.EXCLUDED])
+    at, (rule, rule_names), needed = checks["at"].to_numpy(), checks["rule"].factorize(), []
     for some, _, criterion in alike(places, panels, criteria):
         number[some] = len(sets)
         sets.append(criterion)
-        required |= checks["rule"].isin(criterion["required"]) & np.isin(at, some)
+        needed.append(rule_names.isin([*ASIDE, amend.EXCLUDED, *criterion["required"]]))
+    required = np.array(needed, bool).reshape(len(sets), len(rule_names))[number[at], rule]
     more = {name: pd.array(places[name], dtype="str").take(at) for name in PLACE} | {"required": required}
     for name, key in (("criteria_set", "id"), ("criteria_version", "version")):
         more[name] = pd.array([str(each[key]) for each in sets], dtype="str").take(number[at])

@@ -35,9 +35,10 @@ def of_samples(attempts: pd.DataFrame, judged: pd.DataFrame, unproven: Collectio
     attempts, places = attempts.copy(), range(len(attempts))
     rule, failed = judged["rule"].astype("str"), judged["verdict"] == "FAIL"
     taken = takes(judged["verdict"], judged["required"].astype(bool), judged["panel"].isin(unproven))
-    reasons = rule.where(failed, rule + "_not_evaluable")[taken].groupby(judged["at"]).first().reindex(places)
+    reasons = rule[taken].where(failed[taken], rule[taken] + "_not_evaluable")
+    reasons = reasons.groupby(judged["at"]).first().reindex(places)
     reject(attempts, reasons.notna(), reasons)
-    flags = ("W-" + rule.str.upper().str.replace("_", "-"))[failed & ~taken].groupby(judged["at"]).agg(";".join)
+    flags = ("W-" + rule[failed & ~taken].str.upper().str.replace("_", "-")).groupby(judged["at"]).agg(";".join)
     more = pd.Series(flags.reindex(places).array, index=attempts.index, dtype="str")
     before = attempts["flags"].astype("str")
     attempts["flags"] = before.where(more.isna(), (before.fillna("") + ";" + more).str.removeprefix(";"))
@@ -50,6 +51,8 @@ def reject(attempts: pd.DataFrame, hit: pd.Series | np.ndarray, reason: str | pd
     `reason` is one for all, or one for each attempt.
     """
     hit = np.asarray(hit, bool) & (attempts["status"] != "not_reportable").to_numpy(bool)
+    if not hit.any():
+        return
     reasons = np.broadcast_to(np.asarray(reason, object), len(attempts))
     attempts.loc[hit, "status"], attempts.loc[hit, "reason"] = "not_reportable", reasons[hit]
     attempts.loc[hit, ["value", "low", "high"]] = np.nan

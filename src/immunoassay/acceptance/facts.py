@@ -36,12 +36,19 @@ def table(judged: Iterable[Judged]) -> pd.DataFrame:
 
     def column(name):
         kind = float if name == "observed" else object
+        said = [getattr(judgement, name) for _, judgement in parts]
+        if all(isinstance(each, str) for each in said):
+            return pd.array(said, dtype="str").take(np.repeat(np.arange(len(at)), list(map(len, at)))[order])
         values = [
-            np.broadcast_to(np.asarray(getattr(judgement, name), kind), len(positions))
-            for positions, (_, judgement) in zip(at, parts, strict=True)
+            np.broadcast_to(np.asarray(each, kind), len(positions)) for positions, each in zip(at, said, strict=True)
         ]
-        found = np.concatenate([np.zeros(0, kind), *values])[order]
-        return found if kind is float else pd.array(found, dtype="str")
+        found = np.concatenate([np.zeros(0, kind), *values])
+        if kind is float:
+            return found[order]
+        if name == "words":  # of the others few are different
+            return pd.array(found[order], dtype="str")
+        codes, known = pd.factorize(found)
+        return pd.array(known, dtype="str").take(codes[order], allow_fill=True)
 
     names = [field.name for field in fields(Judgement)]
     return pd.DataFrame({"at": np.concatenate([np.zeros(0, int), *at])[order]} | {name: column(name) for name in names})

@@ -12,6 +12,7 @@ import pandas as pd
 from immunoassay.acceptance.consequences import takes
 from immunoassay.acceptance.facts import Judgement
 from immunoassay.problems import Problem
+from immunoassay.readers.distinct import distinct
 from immunoassay.readers.wells import READ
 from immunoassay.tables import ACCEPTED
 
@@ -47,7 +48,12 @@ class Everywhere:
 
 def everywhere(checks: pd.DataFrame) -> list[Everywhere]:
     """[Everywhere] of the `checks` of samples."""
-    rows = checks[(checks["scope"] == "sample") & checks["verdict"].isin(["PASS", "FAIL"])]
+    of_samples = (checks["scope"] == "sample") & checks["verdict"].isin(["PASS", "FAIL"])
+    rows = checks.loc[of_samples, [*PLACE, "rule", "verdict", "words", "limit"]]
+    at, _ = distinct(rows, *PLACE, "rule")
+    rows = rows[(np.bincount(at, rows["verdict"] == "FAIL") >= EVERYWHERE * FEW_SAMPLES)[at]]
+    if rows.empty:
+        return []
     by = (rows.assign(failed=rows["verdict"] == "FAIL")).groupby([*PLACE, "rule"], sort=True)["failed"]
     counts = by.agg(["sum", "size"])
     counts = counts[(counts["size"] >= FEW_SAMPLES) & (counts["sum"] >= EVERYWHERE * counts["size"])]
@@ -74,8 +80,8 @@ def problems(
     (plate, file); `unproven` the panels whose results are used although required rules could not be evaluated. What was
     set aside before it was judged is not named again.
     """
-    used = wells[wells["disposition"].isin(READ)]
-    there = {plate: sorted(rows["analyte"].unique()) for plate, rows in used.groupby("plate", sort=True)}
+    used = wells.loc[wells["disposition"].isin(READ), PLACE].drop_duplicates()
+    there = {plate: sorted(rows) for plate, rows in used.groupby("plate", sort=True)["analyte"]}
     files = {row["plate"]: row["file"] for row in plates}
     lines = _Lines(there, files, attempts.groupby(PLACE).size().to_dict(), wells["batch"].iloc[0])
     rows = checks[(checks["scope"] == "plate") & ~checks["verdict"].isin(ACCEPTED)]

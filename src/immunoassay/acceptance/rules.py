@@ -183,7 +183,7 @@ def replicate_cv(attempts: Rows, criteria: dict) -> Iterator[Judged]:
     words = [
         f"{name}: CV {each:.1f} % over {wells:.0f} wells"
         for name, each, wells in zip(
-            *(attempts[name][at] for name in ("sample_id", "cv_percent", "n_wells")), strict=True
+            *(attempts[name][at].tolist() for name in ("sample_id", "cv_percent", "n_wells")), strict=True
         )
     ]
     limit = np.where(near, *(f"at most {each} %" for each in most))
@@ -194,6 +194,9 @@ def dilution_range(attempts: Rows, lowest: float, highest: float) -> Iterator[Ju
     """The dilution factor lies within the validated ones."""
     dilution = attempts["dilution"]
     fine = (dilution >= lowest) & (dilution <= highest)
-    words = [f"{name}: dilution 1:{each:g}" for name, each in zip(attempts["sample_id"], dilution, strict=True)]
+    words = [
+        f"{name}: dilution 1:{each:g}"
+        for name, each in zip(attempts["sample_id"].tolist(), dilution.tolist(), strict=True)
+    ]
     limit, subject = f"1:{lowest:g} to 1:{highest:g}", attempts["subject"]
     yield np.arange(len(fine)), Judgement("dilution_range", "sample", subject, dilution, limit, verdict(fine), words)

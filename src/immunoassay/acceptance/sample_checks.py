@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 from immunoassay.acceptance.facts import Judged, Judgement, Rows, verdict
+from immunoassay.readers.distinct import distinct
 from immunoassay.readers.wells import READ
 
 KEY = ["plate", "sample_id", "analyte", "dilution"]
@@ -17,12 +18,13 @@ def replicate_agreement(attempts: Rows) -> Iterator[Judged]:
     replicates on both sides of the LLOQ among the reasons for a repeat.
     """
     at = np.array([len(each) > 1 for each in attempts["statuses"]], bool).nonzero()[0]
-    names = [sorted(set(each)) for each in attempts["statuses"][at]]
+    found = [tuple(each) for each in attempts["statuses"][at]]
+    names = {each: sorted(set(each)) for each in set(found)}  # many wells have the same
+    said = {each: f": its wells are {' and '.join(own)}" for each, own in names.items()}
     words = [
-        f"{sample}: its wells are {' and '.join(each)}".replace("_", " ")
-        for sample, each in zip(attempts["sample_id"][at], names, strict=True)
+        (sample + said[each]).replace("_", " ") for sample, each in zip(attempts["sample_id"][at], found, strict=True)
     ]
-    count, subject = np.array([len(each) for each in names], int), attempts["subject"][at]
+    count, subject = np.array([len(names[each]) for each in found], int), attempts["subject"][at]
     yield at, Judgement("replicate_agreement", "sample", subject, count, "one status", verdict(count == 1), words)
 
 
@@ -48,12 +50,14 @@ def hook(attempts: Rows, criteria: dict) -> Iterator[Judged]:
 
 def well_statuses(concentrations: pd.DataFrame) -> dict[tuple, list[str]]:
     """{(plate, sample_id, analyte, dilution): statuses of the sample wells that were read}."""
-    wells = concentrations[(concentrations["role"] == "sample") & concentrations["disposition"].isin(READ)]
+    read = (concentrations["role"] == "sample") & concentrations["disposition"].isin(READ)
+    wells = concentrations.loc[read, [*KEY, "status"]]
     wells = wells.assign(sample_id=wells["sample_id"].fillna(""), dilution=wells["dilution"].fillna(1.0))
-    found: dict[tuple, list[str]] = {}
-    for *key, status in zip(*(wells[name].tolist() for name in (*KEY, "status")), strict=True):
-        found.setdefault(tuple(key), []).append(status)
-    return found
+    at, first = distinct(wells, *KEY)
+    keys, statuses = wells[KEY].take(first), wells["status"].take(np.argsort(at, kind="stable")).tolist()
+    ends = np.cumsum(np.bincount(at, minlength=len(first))).tolist()
+    parts = [statuses[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    return dict(zip(zip(*(keys[name].tolist() for name in KEY), strict=True), parts, strict=True))
 
 
 def rises_with_dilution(combined: pd.DataFrame) -> dict[tuple, float]:

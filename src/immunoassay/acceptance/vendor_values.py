@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from immunoassay.acceptance.facts import Judgement
+from immunoassay.readers.distinct import distinct
 
 LEAST_SAMPLES, FOLD = 5, 2.0
 NEAR = np.log(1.2)  # of a power of ten or of a dilution, to be named
@@ -24,28 +25,33 @@ def agreement(
     of 1, and the words say which; FAIL when neither is. NOT_EVALUABLE below LEAST_SAMPLES samples. `criteria_of` gives
     the criteria of (panel, analyte).
     """
-    printed = wells[
-        (wells["role"] == "sample") & (wells["vendor_concentration"] > 0) & (wells["vendor_flag"] == "none")
-    ]
+    printed = (wells["role"] == "sample") & (wells["vendor_concentration"] > 0) & (wells["vendor_flag"] == "none")
+    if not printed.any():
+        return {}
     ours = concentrations.loc[concentrations["status"] == "quantified", [*KEY, "concentration_well"]]
-    rows = printed[[*KEY, "panel", "sample_id", "dilution", "vendor_concentration", "vendor_factor"]].merge(
-        ours, on=KEY
-    )
+    rows = wells.loc[printed, [*KEY, "panel", "sample_id", "dilution", "vendor_concentration", "vendor_factor"]]
+    rows = rows.merge(ours, on=KEY)
     factor = rows["vendor_factor"].fillna(1.0)
     rows["well_ratio"] = np.log(rows["vendor_concentration"] * factor / rows["concentration_well"])
     rows["dilution"] = rows["dilution"].fillna(1.0)
     rows["sample_ratio"] = rows["well_ratio"] - np.log(rows["dilution"])
-    places = rows.groupby(["plate", "analyte"], sort=True)
-    dilutions = rows.drop_duplicates(["plate", "analyte", "dilution"]).groupby(["plate", "analyte"])["dilution"]
-    dilutions = {place: sorted(each) for place, each in dilutions}
-    samples = rows.groupby(["plate", "analyte", "sample_id"])[["well_ratio", "sample_ratio"]].median()
-    samples = samples.groupby(level=[0, 1]).agg(n=("well_ratio", "size"), well=("well_ratio", "median"),
-                                                sample=("sample_ratio", "median"))  # fmt: skip
-    facts = places[["panel"]].first().join(samples).fillna({"n": 0}).astype({"n": int})
-    return {
-        place: _judged(n, well, sample, dilutions[place], criteria_of(panel, place[1]))
-        for place, panel, n, well, sample in facts.itertuples(name=None)
-    }
+    at, first = distinct(rows, "plate", "analyte")
+    places = list(rows[["plate", "analyte"]].take(first).itertuples(index=False, name=None))
+    panels = rows["panel"].take(first).tolist()
+    dilutions: list[list[float]] = [[] for _ in places]
+    _, one_each = distinct(rows, "dilution", within=at)
+    for number, dilution in zip(at[one_each], rows["dilution"].take(one_each), strict=True):
+        dilutions[number].append(dilution)
+    named = rows["sample_id"].notna().to_numpy()
+    rows, at = rows[named], at[named]
+    tube, one_each = distinct(rows, "sample_id", within=at)
+    samples = rows[["well_ratio", "sample_ratio"]].groupby(tube).median().groupby(at[one_each])
+    medians, count = samples.median().reindex(range(len(places))), np.bincount(at[one_each], minlength=len(places))
+    found = {}
+    for number, (well, sample) in enumerate(medians.itertuples(index=False)):
+        place, several = places[number], sorted(dilutions[number])
+        found[place] = _judged(int(count[number]), well, sample, several, criteria_of(panels[number], place[1]))
+    return dict(sorted(found.items()))
 
 
 def _judged(n, well, sample, dilutions, criteria):

@@ -18,6 +18,7 @@ import pandas as pd
 from immunoassay import tables
 from immunoassay.calibration import models
 from immunoassay.calibration.models import ABOVE, BELOW, NONE
+from immunoassay.readers.distinct import distinct
 
 REPLICATE_RULES = ("mean_of_concentrations", "mean_of_responses")
 AGREE_PERCENT, DILUTION_CV_PERCENT = 20.0, 30.0
@@ -35,12 +36,15 @@ LATER = (
     "file",
     "file_sha256",
 )
+ATTEMPT = ["plate", "sample_id", "analyte", "dilution"]
+SAMPLES = [*ATTEMPT, "well", "batch", "panel", "unit", "signal", "concentration_well", "concentration", "status", "reason",
+           "disposition"]  # fmt: skip # of the concentrations that are combined
 COMBINED = [name for name in tables.TABLES["attempts"].columns if name not in LATER]
 
 
 def concentrations(wells: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """The `concentrations` table of `wells` on `curves` (both conform to their contract; every well x analyte once)."""
-    row = _rows(wells, curves)
+    row = curve_rows(wells, curves)
     arrays = models.from_frame(curves)
     signal = wells["signal"].to_numpy(float, na_value=np.nan)
     usable, beyond = ((wells["disposition"] == name).to_numpy() for name in ("usable", "beyond_detector"))
@@ -99,19 +103,20 @@ def back_calculate(
 def _intervals(arrays, curves, row, signal, replicates):
     """The inverted prediction band at each signal, (n,) each: low (0 = open) and high (inf = open)."""
     low, high = np.zeros(len(row)), np.full(len(row), np.inf)
-    pairs, which = np.unique(np.stack([row.astype(float), replicates]), axis=1, return_inverse=True)
-    which = which.reshape(-1)
+    counts, own = np.unique(replicates, return_inverse=True)
+    pairs, which = np.unique(row * len(counts) + own, return_inverse=True)
+    curve, wells = pairs // len(counts), counts[pairs % len(counts)]
     order = np.argsort(which, kind="stable")
-    starts = np.searchsorted(which[order], np.arange(pairs.shape[1] + 1))
+    starts = np.searchsorted(which[order], np.arange(len(pairs) + 1))
     lowest = curves["lowest_standard"].to_numpy(float, na_value=np.nan)
     highest = curves["highest_standard"].to_numpy(float, na_value=np.nan)
-    for begin in range(0, pairs.shape[1], CHUNK):
-        members = pairs[0, begin : begin + CHUNK].astype(int)
+    for begin in range(0, len(pairs), CHUNK):
+        members = curve[begin : begin + CHUNK]
         some = arrays.take(members)
         inner = np.linspace(np.log(lowest[members]) - MARGIN, np.log(highest[members]) + MARGIN, NODES, axis=1)
         u = np.concatenate([np.full((len(members), 1), -np.inf), inner], axis=1)
         rising = some.rising()[:, None]
-        predicted, error, _ = some.prediction(u, pairs[1, begin : begin + CHUNK])
+        predicted, error, _ = some.prediction(u, wells[begin : begin + CHUNK])
         half = some.t(0.5 + COVERAGE / 2)[:, None] * error
         upper_band = np.minimum.accumulate((rising * predicted + half)[:, ::-1], axis=1)[:, ::-1]
         lower_band = np.maximum.accumulate(rising * predicted - half, axis=1)
@@ -168,10 +173,13 @@ def _highest(arrays, row):
     return np.where(arrays.rising()[row] > 0, ABOVE, BELOW)
 
 
-def _rows(wells, curves):
-    """Row of `curves` of every row of `wells` (plate x analyte)."""
-    place = pd.MultiIndex.from_frame(curves[["plate", "analyte"]])
-    return place.get_indexer(pd.MultiIndex.from_frame(wells[["plate", "analyte"]]))
+def curve_rows(wells: pd.DataFrame, curves: pd.DataFrame) -> np.ndarray:
+    """Row of `curves` (n,) of every row of `wells` (plate x analyte), -1 where there is none."""
+    places = zip(curves["plate"].tolist(), curves["analyte"].tolist(), strict=True)
+    known = {place: at for at, place in enumerate(places)}
+    at, first = distinct(wells, "plate", "analyte")
+    named = wells[["plate", "analyte"]].take(first).itertuples(index=False, name=None)
+    return np.array([known.get(place, -1) for place in named], int)[at]
 
 
 def combine_replicates(
@@ -196,36 +204,39 @@ def combine_replicates(
     """
     if rule not in REPLICATE_RULES:
         raise ValueError(f"unknown replicate rule {rule!r}; known: {', '.join(REPLICATE_RULES)}")
-    samples = concentrations[concentrations["role"] == "sample"].copy()
+    samples = concentrations.loc[concentrations["role"] == "sample", SAMPLES]
     if samples.empty:
         return pd.DataFrame(columns=COMBINED)
-    samples["sample_id"] = samples["sample_id"].fillna("")
-    samples["dilution"] = samples["dilution"].fillna(1.0)
-    samples = samples.sort_values(["plate", "sample_id", "analyte", "dilution", "well"], kind="stable")
-    samples["usable"] = (samples["disposition"] == "usable") & samples["signal"].notna()
-    samples["beyond"] = samples["disposition"] == "beyond_detector"
-    key = ["plate", "sample_id", "analyte", "dilution"]
-    group = samples.groupby(key, sort=True)
-    frame = group.agg(panel=("panel", "first"), batch=("batch", "first"), unit=("unit", "first")).reset_index()
-    member = group.ngroup().to_numpy()
-    used = samples[samples["usable"]].assign(member=member[samples["usable"].to_numpy()])
-    each = used.groupby("member", sort=True)
-    every = np.arange(len(frame))
+    samples = samples.assign(sample_id=samples["sample_id"].fillna(""), dilution=samples["dilution"].fillna(1.0))
+    codes = [samples[name].factorize(sort=True)[0] for name in (*ATTEMPT, "well")]
+    order = np.lexsort(codes[::-1])
+    samples, new = samples.take(order).reset_index(drop=True), np.zeros(len(order), bool)
+    new[0] = True
+    for code in codes[: len(ATTEMPT)]:
+        new[1:] |= np.diff(code[order]) != 0
+    member, first = np.cumsum(new) - 1, np.flatnonzero(new)
+    frame = samples[[*ATTEMPT, "panel", "batch", "unit"]].take(first).reset_index(drop=True)
+    is_usable = (samples["disposition"] == "usable").to_numpy(bool) & samples["signal"].notna().to_numpy()
+    is_beyond = (samples["disposition"] == "beyond_detector").to_numpy(bool)
 
-    def per(values, fill):
-        return values.reindex(every, fill_value=fill).to_numpy()
+    def count(hit):
+        return np.bincount(member[hit], minlength=len(frame))
 
-    n = per(each.size(), 0)
-    signal = per(each["signal"].mean(), np.nan).astype(float)
-    mean = per(each["concentration_well"].mean(), np.nan).astype(float)
-    computable = per(each["concentration_well"].count(), 0) == n
-    spread = per(each["concentration_well"].std(ddof=1), np.nan).astype(float)
-    quantified = per((used["status"] == "quantified").groupby(used["member"]).all(), False).astype(bool)
-    beyond = group["beyond"].sum().to_numpy(int)
-    shown = (samples["usable"] | samples["beyond"]).to_numpy() | (n + beyond == 0)[member]
+    def per(values):
+        return values.reindex(range(len(frame))).to_numpy(float)
+
+    n, beyond = count(is_usable), count(is_beyond)
+    computed = samples["concentration_well"].notna().to_numpy()
+    used = samples[is_usable]
+    each = used.groupby(member[is_usable], sort=True)
+    signal, mean = (per(each[name].mean()) for name in ("signal", "concentration_well"))
+    spread = per(each["concentration_well"].std(ddof=1))
+    computable = count(is_usable & computed) == n
+    quantified = (n > 0) & (count(is_usable & (samples["status"] != "quantified").to_numpy(bool)) == 0)
+    shown = is_usable | is_beyond | (n + beyond == 0)[member]
     frame["wells"] = _joined(samples["well"], member, shown, len(frame))
     frame["n_wells"] = n + beyond
-    row = _rows(frame, curves)
+    row = curve_rows(frame, curves)
     arrays = models.from_frame(curves)
     by_mean = quantified & (rule == "mean_of_concentrations")
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -235,8 +246,9 @@ def combine_replicates(
     found = back_calculate(arrays, curves, row, signal, np.maximum(n, 1).astype(float))
     point = np.where(by_mean, mean, found["concentration"])
     status, reason = judge(curves, row, found["outcome"], point)
-    first_reason = samples.groupby(member)["reason"].first().to_numpy(object)
-    status, reason = np.where(n > 0, status, "not_reportable"), np.where(n > 0, reason, first_reason)
+    unused = samples["reason"][(n == 0)[member]].groupby(member[(n == 0)[member]]).first()
+    reason[n == 0] = unused.to_numpy(object)
+    status = np.where(n > 0, status, "not_reportable")
     factor = frame["dilution"].to_numpy(float) * curves["unit_factor"].fillna(1.0).to_numpy(float)[row]
     frame["status"], frame["reason"], frame["point"] = status, reason, point * factor
     frame["low"], frame["high"] = found["low"] * factor, found["high"] * factor
@@ -245,9 +257,11 @@ def combine_replicates(
     frame["uloq_plate"] = curves["uloq"].to_numpy(float, na_value=np.nan)[row] * factor
     frame["lloq_rule"] = curves["limit_rule"].to_numpy(object)[row]
     frame["cv_percent"] = np.where(computable & (n > 1) & (beyond == 0), cv, np.nan)
-    usual = group.size().reset_index(drop=True).groupby(frame["plate"]).transform(lambda sizes: sizes.mode().iloc[0])
+    sizes = pd.Series(np.bincount(member))
+    usual = sizes.groupby(frame["plate"]).transform(lambda sizes: sizes.mode().iloc[0])
     frame["flags"] = np.where((frame["n_wells"] > 0) & (frame["n_wells"] < usual), "W-FEWER-WELLS", "")
     if beyond.any():
+        used = used.assign(member=member[is_usable])
         _beyond_detector(frame, curves, np.flatnonzero(beyond), row, _highest(arrays, row), used, agreeing or {})
     return _bounds(frame)[COMBINED]
 
@@ -278,12 +292,9 @@ def _beyond_detector(frame, curves, hit, row, outcome, used, agreeing):
 
 
 def _joined(wells, member, shown, count):
-    """Names of the shown wells of each group, comma-separated."""
-    names = [[] for _ in range(count)]
-    for group, well, show in zip(member.tolist(), wells.tolist(), shown.tolist(), strict=True):
-        if show:
-            names[group].append(well)
-    return [",".join(each) for each in names]
+    """Names of the shown wells of each group, comma-separated; groups stand together."""
+    names, ends = wells[shown].tolist(), np.cumsum(np.bincount(member[shown], minlength=count)).tolist()
+    return [",".join(names[start:end]) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
 def _bounds(frame):
@@ -313,7 +324,7 @@ def choose_dilution(combined: pd.DataFrame) -> pd.DataFrame:
         return combined.copy()
     key = ["plate", "sample_id", "analyte"]
     combined = combined.sort_values([*key, "dilution"], kind="stable").reset_index(drop=True)
-    single = combined.groupby(key)["dilution"].transform("size") == 1
+    single = ~combined.duplicated(key, keep=False)
     chosen = [_one_of(series.reset_index(drop=True)) for _, series in combined[~single].groupby(key, sort=True)]
     result = pd.concat([combined[single], pd.DataFrame(chosen, columns=combined.columns)] if chosen else [combined])
     return result.astype(combined.dtypes.to_dict()).sort_values(key, kind="stable").reset_index(drop=True)

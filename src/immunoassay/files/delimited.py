@@ -13,7 +13,9 @@ def delimiter_of(text: str) -> str:
     """The tab, semicolon or comma that is in most lines; of equals the most frequent. Quoted text does not count."""
     bare = re.sub(r'"[^"\n]*"', "", text)
     lines, there = bare.split("\n"), [each for each in "\t;," if each in bare]
-    return max(there, key=lambda each: (sum(each in line for line in lines), bare.count(each)), default=",")
+    if len(there) < 2:
+        return (*there, ",")[0]
+    return max(there, key=lambda each: (sum(each in line for line in lines), bare.count(each)))
 
 
 def lines_of(text: str) -> list[str]:

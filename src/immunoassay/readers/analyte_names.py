@@ -3,53 +3,69 @@
 A name that the sheets do not hold is a problem; nothing is guessed.
 """
 
-from collections.abc import Collection
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import references
 from immunoassay.readers.distinct import distinct
+from immunoassay.readers.read_plates import ReadPlate
 from immunoassay.study.similar_names import suggestion
 from immunoassay.study.vocabulary import Units
 
 
-def name_analytes(
-    frame: pd.DataFrame,
-    plate: dict,
-    analytes: list,
-    platform: str,
-    units: Units,
-    unwanted: Collection[str] = (),
-) -> tuple[pd.DataFrame, list[Problem]]:
-    """(wells with the analytes and units of the study, problems).
+def name_analytes(plates: Sequence[ReadPlate], units: Units) -> tuple[pd.DataFrame, np.ndarray, list[list[Problem]]]:
+    """(wells of all plates with the analytes and units of the study, for each the number of its plate, problems by plate).
 
-    frame: wells (export.WELLS). plate: its row of the plates sheet. analytes: rows of the analytes sheet of its panel,
-    whose platform is `platform`. units: vocabulary.Units. Wells of names that the panel does not hold are left out, those
-    of `unwanted` names (in small letters) without a word.
+    Wells of names that the panel does not hold are left out, those of unwanted names without a word.
     """
-    rows = {row["analyte"]: row for row in analytes}
-    known = [name for row in analytes for name in row["names_in_export"]]
-    frame, computed = references.subtract(frame, known)
-    at, written = frame["analyte"].factorize()
-    names = _meanings([name for name in written if name.casefold() not in unwanted], analytes)
-    problems = [_difference(name, *pair) for name, pair in computed.items()]
-    problems += _two_names(names)
-    problems += _not_in_panel(names, plate["panel"], known, platform)
-    problems += _without_wells(rows, names, plate)
-    meant = [rows.get(names.get(name)) for name in written]
+    parts, problems = [], []
+    for each in plates:
+        known = [name for row in each.analytes for name in row["names_in_export"]]
+        part, computed = references.subtract(each.found.wells, known)
+        parts.append(part)
+        problems.append([_difference(name, *pair) for name, pair in computed.items()])
+    frame, of = pd.concat(parts, ignore_index=True), np.repeat(np.arange(len(parts)), list(map(len, parts)))
+    at, first = distinct(frame, "analyte", within=of)
+    written, owner, meant = frame["analyte"].take(first).tolist(), of[first], []
+    for number, each in enumerate(plates):
+        rows = {row["analyte"]: row for row in each.analytes}
+        own = [name for name, plate in zip(written, owner, strict=True) if plate == number]
+        names, found = _names(each, rows, own)
+        problems[number] += found
+        meant += [rows.get(names.get(name)) for name in own]
     kept = np.array([row is not None for row in meant], bool)[at]
-    frame = frame[kept].rename(columns={"analyte": "analyte_written", "unit": "unit_written"})
+    if not kept.all():
+        frame, of, at = frame[kept].reset_index(drop=True), of[kept], at[kept]
+    frame = frame.rename(columns={"analyte": "analyte_written", "unit": "unit_written"})
     for column in ("analyte", "standard_unit", "unit"):
-        frame[column] = pd.array([row and row[column] for row in meant], dtype="str").take(at[kept])
-    factors = [row and units.factor(row["standard_unit"], row["unit"]) for row in meant]
-    frame["unit_factor"] = np.array(factors, float)[at[kept]]
-    at, stated = distinct(frame, "analyte", "unit_written")
-    for column in ("standard_unit", "unit"):
-        stated[column] = stated["analyte"].map({name: row[column] for name, row in rows.items()})
-    pairs = zip(stated["unit_written"], stated["standard_unit"], strict=True)
-    frame["vendor_factor"] = np.array([units.factor(*pair) or 1.0 for pair in pairs], float)[at]
-    return frame, problems + _other_units(stated.dropna(), units)
+        frame[column] = pd.array([row and row[column] for row in meant], dtype="str").take(at)
+    frame["unit_factor"] = _factors(units, [row and (row["standard_unit"], row["unit"]) for row in meant])[at]
+    like, first = distinct(frame, "analyte", "unit_written", within=of)
+    stated = [
+        (number, meant[place], unit if isinstance(unit, str) else None)
+        for number, place, unit in zip(of[first], at[first], frame["unit_written"].take(first), strict=True)
+    ]
+    factors = _factors(units, [(unit, row["standard_unit"]) for _, row, unit in stated])
+    frame["vendor_factor"] = np.where(factors > 0, factors, 1.0)[like]
+    for number, row, unit in stated:
+        problems[number] += _other_unit(row, unit, units)
+    return frame, of, problems
+
+
+def _names(each, rows, written):
+    """({name in the export: analyte}, problems) of the names that one plate holds."""
+    names = _meanings([name for name in written if name.casefold() not in each.unwanted], each.analytes)
+    known = [name for row in each.analytes for name in row["names_in_export"]]
+    problems = _two_names(names) + _not_in_panel(names, each.plate["panel"], known, each.platform)
+    return names, problems + _without_wells(rows, names, each.plate)
+
+
+def _factors(units, pairs):
+    """The factors between two units each; NaN where there is none."""
+    known = {pair: units.factor(*pair) if pair else None for pair in set(pairs)}
+    return np.array([known[pair] for pair in pairs], float)
 
 
 def _meanings(written, analytes):
@@ -120,21 +136,17 @@ def _without_wells(rows, names, plate):
     ]
 
 
-def _other_units(stated, units):
-    """A STOP for each analyte whose unit in the export is not that of the sheets."""
-    problems = []
-    for row in stated.itertuples(index=False):
-        if units.same(row.unit_written, row.standard_unit) or units.same(row.unit_written, row.unit):
-            continue
-        factor = units.factor(row.unit_written, row.standard_unit)
-        would = f" (1 {row.unit_written} would be {factor:g} {row.standard_unit})" if factor else ""
-        problems.append(_problem(
-            "E-UNIT-088", "STOP",
-            f"the export states {row.unit_written} for {row.analyte}, the sheets {row.standard_unit}{would}",
-            "every concentration could be wrong by that factor", "correct standard_unit, or check the export",
-            row.analyte,
-        ))  # fmt: skip
-    return problems
+def _other_unit(row, written, units):
+    """A STOP for an analyte whose unit in the export is not that of the sheets."""
+    analyte, standard = row["analyte"], row["standard_unit"]
+    if None in (written, standard, row["unit"]) or units.same(written, standard) or units.same(written, row["unit"]):
+        return []
+    factor = units.factor(written, standard)
+    would = f" (1 {written} would be {factor:g} {standard})" if factor else ""
+    return [_problem(
+        "E-UNIT-088", "STOP", f"the export states {written} for {analyte}, the sheets {standard}{would}",
+        "every concentration could be wrong by that factor", "correct standard_unit, or check the export", analyte,
+    )]  # fmt: skip
 
 
 def _problem(code, level, found, why, fix, column, analyte=""):

@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.files import texts
 from immunoassay.problems import Problem, to_frame
 from immunoassay.readers import (
-    analyte_names,
     headers,
     named_plates,
     open_export,
@@ -32,6 +32,7 @@ from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import delivered as delivered_results
 from immunoassay.readers.deliveries import delivery, result_columns
 from immunoassay.readers.export import NotReadable, Plate, ResultTable
+from immunoassay.readers.read_plates import ReadPlate
 from immunoassay.study import amendments as amend
 from immunoassay.study import name_rows, vocabulary
 
@@ -75,8 +76,8 @@ def read_batch(
         for plate in plates:
             reader.read(plate)
     reader.check_unnamed()
-    problems = reader.problems
-    frame, delivered = _stack(reader.wells), _stack(reader.delivered, "delivered")
+    frame, problems = reader.ledger()
+    delivered = pd.concat(reader.delivered, ignore_index=True) if reader.delivered else tables.empty("delivered")
     if len(frame):
         unread = {problem.plate for problem in problems if problem.level == "QUARANTINE"}
         frame, found = _finish_wells(frame, panels, materials, amendments, criteria, plates, unread)
@@ -157,7 +158,9 @@ class _BatchReader:
         self.panels = {row["panel"]: row for row in panels}
         self.columns, self.vocabularies = columns, vocabularies
         self.names, self.unwanted = names, unwanted
-        self.wells, self.delivered, self.problems = [], [], []
+        self.delivered, self.problems = [], []
+        self._read, self._unread = [], []  # plates, and wells of those that are not read, with how many are read before
+        self._said = []  # of each plate that is read the number of problems before those of its wells
         self._exports = {}  # (file, family, rows of the columns sheet) -> (export, checksum)
         self._refused = {}  # the same -> NotReadable
         self._named = {}  # file -> (a row of the sheet, the plates its rows name)
@@ -170,7 +173,7 @@ class _BatchReader:
         except NotReadable as error:
             for problem in (error.problem, *error.others):
                 self._add(plate, problem if problem.level == "STOP" else replace(problem, level="QUARANTINE"))
-            self.wells.append(self._unread(plate))
+            self._add_unread(plate)
             return
         found = None if isinstance(export, ResultTable) else self._plate_of(plate, export)
         for problem in export.problems:
@@ -180,10 +183,10 @@ class _BatchReader:
         if isinstance(export, ResultTable):
             self.delivered.append(_stamped(plate, checksum, self._delivered(plate, export)))
         elif found is None:
-            self.wells.append(self._unread(plate))
+            self._add_unread(plate)
         else:
             self._add(plate, *headers.read_on_another_day(plate, found))
-            self.wells.append(_stamped(plate, checksum, self._wells(plate, found)))
+            self._add_read(plate, found, checksum)
 
     def _export(self, plate, laboratory):
         """(export, checksum) of the file of a plate. Raises NotReadable."""
@@ -207,12 +210,15 @@ class _BatchReader:
         return self._exports[key]
 
     def _add(self, plate, *problems):
+        self.problems += self._of(plate, problems)
+
+    def _of(self, plate, problems):
         """Problems of a plate. One that is set aside stops nothing: there every problem is a FLAG."""
         for problem in problems:
             level = problem.level if plate["include"] else "FLAG"
             of_sheet = problem.file and problem.file in (plate["layout"], questions.SHEET)
             file = problem.file if of_sheet else plate["file"]
-            self.problems.append(replace(problem, file=file, plate=plate["plate"], level=level))
+            yield replace(problem, file=file, plate=plate["plate"], level=level)
 
     def _plate_of(self, plate, export):
         """The Plate that a row of the plates sheet means; None, with its problem, where it is not there or not read."""
@@ -259,20 +265,34 @@ class _BatchReader:
                     plate=plate["plate"],
                 ))  # fmt: skip
 
-    def _wells(self, plate, found):
-        platform = self.panels[plate["panel"]]["platform"]
-        frame, problems = analyte_names.name_analytes(
-            found.wells.copy(), plate, self._analytes_of(plate), platform, self.units, self._unwanted_of(plate)
-        )
-        self._add(plate, *problems)
-        layout = plate_wells.layout_of(plate, self.base, self.layout_schema)
-        frame, problems = plate_wells.ledger_rows(plate, found, frame, layout, self._names_of(plate))
-        self._add(plate, *problems)
-        return frame
+    def _add_read(self, plate, found, checksum):
+        platform, layout = self.panels[plate["panel"]]["platform"], self._layout_of(plate)
+        own = (self._analytes_of(plate), platform, self._unwanted_of(plate), layout, self._names_of(plate))
+        self._read.append(ReadPlate(plate, found, checksum, *own))
+        self._said.append(len(self.problems))
 
-    def _unread(self, plate):
-        layout = plate_wells.layout_of(plate, self.base, self.layout_schema)
-        return plate_wells.unread_rows(plate, self._analytes_of(plate), layout, self._names_of(plate))
+    def _add_unread(self, plate):
+        own = self._analytes_of(plate), self._layout_of(plate), self._names_of(plate)
+        self._unread.append((len(self._read), plate_wells.unread_rows(plate, *own)))
+
+    def ledger(self):
+        """(wells of all plates that were read or have a layout, all problems), both in the order of the plates."""
+        if not self._read:
+            unread = [rows for _, rows in self._unread]
+            return pd.concat(unread, ignore_index=True) if unread else pd.DataFrame(), self.problems
+        frame, of, found = plate_wells.ledger_rows(self._read, self.units)
+        if self._unread:
+            before = np.concatenate([of, *(np.full(len(rows), count - 0.5) for count, rows in self._unread)])
+            frame = pd.concat([frame, *(rows for _, rows in self._unread)], ignore_index=True)
+            frame = frame.iloc[np.argsort(before, kind="stable")].reset_index(drop=True)
+        problems, start = [], 0
+        for each, end, more in zip(self._read, self._said, found, strict=True):
+            problems += [*self.problems[start:end], *self._of(each.plate, more)]
+            start = end
+        return frame, problems + self.problems[start:]
+
+    def _layout_of(self, plate):
+        return plate_wells.layout_of(plate, self.base, self.layout_schema)
 
     def _delivered(self, plate, table):
         frame, problems = delivery.study_rows(
@@ -306,9 +326,3 @@ def _stamped(plate, checksum, frame):
         frame[column] = plate[column]
     frame["file_sha256"] = checksum
     return frame
-
-
-def _stack(frames, name=None):
-    if frames:
-        return pd.concat(frames, ignore_index=True)
-    return tables.empty(name) if name else pd.DataFrame()

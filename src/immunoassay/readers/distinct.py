@@ -4,20 +4,17 @@ import numpy as np
 import pandas as pd
 
 
-def ranks(rows: pd.DataFrame, *columns: str) -> np.ndarray:
-    """A number (n,) of each row that is equal where the columns are, and rises as they do; missing comes first."""
-    found = np.zeros(len(rows), np.int64)
+def distinct(rows: pd.DataFrame, *columns: str, within: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """(for every row the number of its like (n,), the position of the first of each), numbered in the order they come in.
+
+    `within`: a number of each row, whose likes have the same.
+    """
+    key = np.zeros(len(rows), np.int64) if within is None else within.astype(np.int64)
     for name in columns:
-        codes, known = rows[name].factorize(sort=True)
-        found = found * (len(known) + 1) + codes
-    return found
-
-
-def distinct(rows: pd.DataFrame, *columns: str) -> tuple[np.ndarray, pd.DataFrame]:
-    """(for every row the position of its like (n,), the different rows of the columns in the order they come in)."""
-    at, _ = pd.factorize(ranks(rows, *columns))
-    first = np.unique(at, return_index=True)[1]
-    return at, rows[list(columns)].take(first).reset_index(drop=True)
+        codes, known = rows[name].factorize()
+        key = key * (len(known) + 1) + codes
+    at, _ = pd.factorize(key)
+    return at, np.flatnonzero(np.diff(np.maximum.accumulate(at), prepend=-1))
 
 
 def repeated(rows: pd.DataFrame, at: np.ndarray, like: pd.DataFrame) -> pd.DataFrame:

@@ -167,9 +167,8 @@ def crossed(
         for part, at in zip((wells, analytes, cells), own, strict=True)
         for name, values in part.items()
     }
-    nothing = [None] * (count * width)
-    absent = {name: _typed(nothing, kind) for name, kind in WELLS.types.items() if name not in columns}
-    return pd.DataFrame(columns | absent)[list(WELLS.columns)]
+    nothing = {kind: _typed([None] * (count * width), kind) for kind in set(WELLS.types.values())}
+    return pd.DataFrame({name: columns.get(name, nothing[kind]) for name, kind in WELLS.types.items()})
 
 
 def _typed(values, kind):

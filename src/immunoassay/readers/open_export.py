@@ -6,6 +6,7 @@ empty, HTML saved as Excel, damaged, encrypted, unpacking out of proportion, or 
 
 import csv
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from immunoassay.readers import hidden, row_widths, sources
 from immunoassay.readers.sources import Source, Text, Xml, guarded, refusal
 from immunoassay.readers.written_cells import number
 
+_QUOTED_COMMA = re.compile(r'"[\s*<>]*[+-]?[0-9]+,[0-9]')
 _REFUSALS = {  # fact: (code, "found | why | fix")
     excel.ENCRYPTED: (
         "E-FILE-005",
@@ -156,10 +158,12 @@ def _parquet(name, table):
 def _text(name, data, found):
     delimiter = delimited.delimiter_of(found.text)
     records = _records(name, found.text, delimiter)
-    rows = [sources.trimmed(record) for record in records]
+    rows = [sources.without_empty_end(list(map(str.strip, record))) for record in records]
     if not any(rows):
         raise refusal(name, "E-FILE-002", "the file holds no values", "nothing was exported", "export again")
-    decimal = sources.decimal_sign(rows)
+    # between commas a cell holds one only in quotation marks
+    pointed = delimiter == "," and not _QUOTED_COMMA.search(found.text)
+    decimal = "." if pointed else sources.decimal_sign(rows)
     if decimal is None:
         raise refusal(
             name, "V-081", "numbers like 1,234 and none with another decimal sign",

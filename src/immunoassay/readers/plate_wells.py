@@ -1,5 +1,6 @@
 """The wells of one plate as rows of the ledger: its layout says what is in them, the plates sheet whose they are."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,46 +8,90 @@ import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.problems import Problem, few
-from immunoassay.readers import headers, plausible, wells, written_names
+from immunoassay.readers import analyte_names, headers, plausible, wells, written_names
 from immunoassay.readers.distinct import distinct, repeated
-from immunoassay.readers.export import Plate
+from immunoassay.readers.read_plates import ReadPlate
 from immunoassay.readers.written_names import Names
 from immunoassay.study.layouts import Layout, load_layout
 from immunoassay.study.name_rows import IGNORED
+from immunoassay.study.vocabulary import Units
 
 
-def ledger_rows(
-    plate: dict, found: Plate, frame: pd.DataFrame, layout: Layout | None, names: Names
-) -> tuple[pd.DataFrame, list[Problem]]:
-    """(wells, problems) of a plate that was read.
+def ledger_rows(plates: Sequence[ReadPlate], units: Units) -> tuple[pd.DataFrame, np.ndarray, list[list[Problem]]]:
+    """(wells of plates that were read, for each the number of its plate, problems by plate).
 
-    plate: its row of the plates sheet. found: export.Plate. frame: its wells with the names of analytes of the study.
-    layout: (rows, problems) of its layout as `layouts.load_layout` gives them, None without one. names: what written names
-    mean there.
+    What is the same for all analytes of a well, or of all wells of a plate, is found once and then taken by all.
     """
-    frame, problems = plausible.repeated_wells(frame, plate["file"])
-    at, own = distinct(frame, "well", "sample", "role", "level", "dilution")  # few: analytes share them
-    own["sample_written"] = own["sample"]
-    if layout is not None:
-        own, more = _laid_out(plate, own, *layout)
-        problems = [*problems, *more]
-    else:
-        unnamed = own["role"].isna()
-        own.loc[unnamed, "role"] = np.where(own.loc[unnamed, "sample"].fillna("") != "", "sample", "empty")
-    own, more = written_names.of_wells(own, names, plate["layout"], layout is not None)
-    problems = [*problems, *more]
-    own["level"] = own["level"].where(own["role"].isin(["standard", "control", "spike"]))
-    own["dilution"] = own["dilution"].fillna(1.0)
-    own["disposition"], own["disposition_reason"] = "usable", None
-    ignored = own["role"] == "ignore"
-    own.loc[ignored, ["disposition", "disposition_reason"]] = [IGNORED, "the names sheet says ignore"]
-    if not plate["include"]:
-        own["disposition"] = "plate_set_aside"
-        own["disposition_reason"] = plate["reason"]
-    frame = repeated(frame, at, own.drop(columns=["well", "sample"]))
-    frame["signal_kind"], frame["flags"], frame["amendments"] = found.signal_kind, None, None
-    frame["header"] = [headers.text(found), *[None] * (len(frame) - 1)] if len(frame) else []
-    return frame.rename(columns={"row": "file_row"}), problems
+    frame, of, problems = analyte_names.name_analytes(plates, units)
+    frame, of = _once(frame, of, plates, problems)
+    place = ["well", "sample", "role", "level", "dilution"]
+    at, first = distinct(frame, *place, within=of)  # few: analytes share them
+    wells = _described(frame[place].take(first).reset_index(drop=True), of[first], plates, problems)
+    frame = repeated(frame, at, wells.drop(columns=["well", "sample"]))
+    frame["flags"], frame["amendments"], frame["header"] = None, None, _headers(plates, of)
+    frame["signal_kind"] = _of_all([each.found.signal_kind for each in plates], of)
+    frame["file_sha256"] = _of_all([each.checksum for each in plates], of)
+    for column in ("batch", "plate", "panel", "file"):
+        frame[column] = _of_all([each.plate[column] for each in plates], of)
+    return frame.rename(columns={"row": "file_row"}), of, problems
+
+
+def _of_all(values, of):
+    return pd.array(values, dtype="str").take(of)
+
+
+def _headers(plates, of):
+    """The header of each plate in its first row."""
+    texts = np.full(len(of), None, object)
+    for number, first in zip(*np.unique(of, return_index=True), strict=True):
+        texts[first] = headers.text(plates[number].found)
+    return texts
+
+
+def _once(frame, of, plates, problems):
+    """(frame, of) without repeats: an export that gives a well of an analyte twice is set aside, which joins its problems."""
+    again = np.ones(len(frame), bool)
+    again[distinct(frame, "well", "analyte", within=of)[1]] = False
+    for number in np.unique(of[again]):
+        names = ", ".join(sorted(set(frame.loc[again & (of == number), "well"]))[:8])
+        found, why = f"the export gives wells {names} more than once", "it is not clear which value counts"
+        file = plates[number].plate["file"]
+        problems[number].append(Problem("E-WELL-061", "QUARANTINE", file, found, why, "export the plate again"))
+    return (frame[~again].reset_index(drop=True), of[~again]) if again.any() else (frame, of)
+
+
+def _described(wells, of, plates, problems):
+    """Wells of all plates with what their layouts and the names sheet say of them, which may add to the problems.
+
+    Only plates that have a layout, or names of the sheet, are looked at one by one.
+    """
+    wells["sample_written"] = wells["sample"]
+    alone = np.array([each.layout is not None or not each.names.keys().isdisjoint(_samples(wells, of == number))
+                      for number, each in enumerate(plates)], bool)  # fmt: skip
+    unnamed = wells["role"].isna() & np.array([each.layout is None for each in plates], bool)[of]
+    wells.loc[unnamed, "role"] = np.where(wells.loc[unnamed, "sample"].fillna("") != "", "sample", "empty")
+    parts = [written_names.of_wells(wells[~alone[of]].copy(), {}, "", False)[0]]
+    for number in np.flatnonzero(alone):
+        each, own, found = plates[number], wells[of == number].copy(), []
+        if each.layout is not None:
+            own, found = _laid_out(each.plate, own, *each.layout)
+        own, more = written_names.of_wells(own, each.names, each.plate["layout"], each.layout is not None)
+        parts.append(own)
+        problems[number] += [*found, *more]
+    wells = pd.concat([part for part in parts if len(part)] or parts).sort_index()
+    wells["level"] = wells["level"].where(wells["role"].isin(["standard", "control", "spike"]))
+    wells["dilution"] = wells["dilution"].fillna(1.0)
+    aside = np.array([not each.plate["include"] for each in plates], bool)[of]
+    reasons = np.array([each.plate["reason"] for each in plates], object)[of]
+    ignored = (wells["role"] == "ignore").to_numpy(bool)
+    wells["disposition"] = np.where(aside, "plate_set_aside", np.where(ignored, IGNORED, "usable"))
+    wells["disposition_reason"] = np.where(aside, reasons, np.where(ignored, "the names sheet says ignore", None))
+    return wells
+
+
+def _samples(wells, hit):
+    """The names written in some wells, as the names sheet has them."""
+    return [name.strip() for name in wells.loc[hit, "sample_written"].unique() if isinstance(name, str)]
 
 
 def layout_of(plate: dict, base: Path, schema: dict[str, Any]) -> Layout | None:

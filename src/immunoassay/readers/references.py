@@ -16,11 +16,11 @@ def subtract(frame: pd.DataFrame, wanted: Iterable[str]) -> tuple[pd.DataFrame, 
     flag of the one that is (a reference beyond the detector is not read). The second one's rows are left out, both stay
     when another name wants them.
     """
-    there = {name.casefold(): name for name in frame["analyte"].drop_duplicates()}
     found: dict[str, tuple[str, str]] = {}
-    for name in wanted:
-        match = re.fullmatch(r"(.+?)\s*[-–]\s*(.+)", name)
-        pair = [there[part.casefold()] for part in match.groups() if part.casefold() in there] if match else []
+    matches = {name: match for name in wanted if (match := re.fullmatch(r"(.+?)\s*[-–]\s*(.+)", name))}
+    there = {name.casefold(): name for name in frame["analyte"].unique()} if matches else {}
+    for name, match in matches.items():
+        pair = [there[part.casefold()] for part in match.groups() if part.casefold() in there]
         if name.casefold() not in there and len(pair) == 2:
             found[name] = (pair[0], pair[1])
     if not found:

@@ -76,6 +76,8 @@ def _with_problems(source, export):
 
 def _judged(problems, export):
     """The problems; a row whose cells may be shifted (E-FILE-013) and that holds signals quarantines the plate."""
+    if all(problem.code != "E-FILE-013" for problem in problems):
+        return problems
     frames = [plate.wells for plate in getattr(export, "plates", [])]
     rows = {str(row) for frame in frames for row in frame.loc[frame["signal"].notna(), "row"].dropna().unique()}
     return [

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 
 from immunoassay.problems import Problem
 
@@ -18,17 +19,26 @@ def _uneven(name, records):
     ones has this one's. A row of column numbers is left out: the rows of a matrix may have a label more.
     """
     problems, start = [], 0
-    widths = [len(record) if any(cell.strip() for cell in record) else 0 for record in records]
+    widths = [len(record) if any(map(str.strip, record)) else 0 for record in records]
     for end in [*(at for at, width in enumerate(widths) if not width), len(widths)]:
         run = widths[start:end]
         if len(run) > 3 and len(set(run)) > 1:
-            counts = Counter(width for at, width in enumerate(run) if not _numbered(records[start + at]))
-            for at, width in enumerate(run):
-                common = _common(run, at) if counts[width] == 1 else 0
-                if common > 4 and 0 < abs(width - common) < (3 if at else 2) and not _numbered(records[start + at]):
+            for at in _alone(run, records[start:end]):
+                width, common = run[at], _common(run, at)
+                if common > 4 and 0 < abs(width - common) < (3 if at else 2):
                     problems.append(_shifted(name, start + at + 1, width, common))
         start = end + 1
     return problems
+
+
+def _alone(run, records):
+    """The rows of a width that no other one has; rows of column numbers are left out and do not count."""
+    rows = {}
+    for at, width in enumerate(run):
+        rows.setdefault(width, []).append(at)
+    plain = ((at for at in own if not _numbered(records[at])) for own in rows.values())
+    firsts = (list(islice(own, 2)) for own in plain)
+    return sorted(own[0] for own in firsts if len(own) == 1)
 
 
 def _cut(name, text, records):

@@ -241,7 +241,11 @@ def first_line(source: Source) -> str:
 
 def trimmed(row: Iterable[written_cells.Cell]) -> written_cells.Row:
     """A row without outer spaces in its cells and without empty cells at its end."""
-    row = [cell.strip() if isinstance(cell, str) else cell for cell in row]
+    return without_empty_end([cell.strip() if isinstance(cell, str) else cell for cell in row])
+
+
+def without_empty_end(row: written_cells.Row) -> written_cells.Row:
+    """The row, which is changed, without empty cells at its end."""
     while row and row[-1] == "":
         row.pop()
     return row
@@ -290,14 +294,15 @@ def decimal_sign(rows: written_cells.Rows, codes_are_lists: bool = False) -> str
     In a workbook numbers are seldom text, and `1,4` may be a list of sampling errors: it then counts only alone.
     """
     commas, thousands, codes = 0, 0, 0
-    for cell in [cell for row in rows for cell in row if isinstance(cell, str) and "," in cell]:
+    different = {cell for cell in set().union(*rows) if isinstance(cell, str) and "," in cell}
+    if not any(_DECIMAL_COMMA.fullmatch(cell) for cell in different):  # as in most files
+        return "."
+    for cell in [cell for row in rows for cell in row if cell in different]:
         if codes_are_lists and _CODES.fullmatch(cell):
             codes += 1
         elif _DECIMAL_COMMA.fullmatch(cell):
             commas += 1
             thousands += bool(_THOUSANDS.fullmatch(cell))
-    if not commas + codes:  # as in most files
-        return "."
     texts = (cell for row in rows for cell in row if isinstance(cell, str) and "," not in cell)
     points = sum(bool(_DECIMAL_POINT.fullmatch(cell)) for cell in texts)
     if commas and commas == thousands and not points:

@@ -119,8 +119,10 @@ def expected_concentrations(
         for row in materials
     }
     wells, problems = wells.copy(), []
-    at, places = distinct(wells, "panel", "kit_lot", "role", "level", "analyte")
-    certified = np.array([known.get(key, np.nan) for key in places.itertuples(index=False, name=None)], float)[at]
+    key = ["panel", "kit_lot", "role", "level", "analyte"]
+    at, first = distinct(wells, *key)
+    places = wells[key].take(first).itertuples(index=False, name=None)
+    certified = np.array([known.get(place, np.nan) for place in places], float)[at]
     written = wells["expected"].to_numpy(dtype=float)
     differs = np.isfinite(certified) & np.isfinite(written) & (np.abs(certified - written) > 1e-3 * certified)
     for plate, rows in wells[differs].groupby("plate", sort=True):
@@ -183,7 +185,8 @@ def check_levels(wells: pd.DataFrame, materials: Sequence[Mapping[str, Any]]) ->
             "it is never judged", "add it to the materials sheet, or correct its name in the layout", row=first["well"],
             plate=plate,
         ))  # fmt: skip
-    for (panel, lot, plate), rows in wells.groupby(["panel", "kit_lot", "plate"], sort=True):
+    first = [distinct(wells, "plate", *place)[1] for place in (("role", "level"), ("analyte",))]  # they say all
+    for (panel, lot, plate), rows in wells.iloc[np.union1d(*first)].groupby(["panel", "kit_lot", "plate"], sort=True):
         there = set(zip(rows["role"].tolist(), rows["level"].tolist(), strict=True))
         analytes = set(rows["analyte"].unique())
         levels = listed.get((panel, lot), {})
@@ -211,17 +214,17 @@ def check_standards(wells: pd.DataFrame) -> list[Problem]:
     problems, counted = [], wells["disposition"] != "plate_quarantined"
     files = wells.loc[counted, ["plate", "file"]].drop_duplicates("plate").sort_values("plate")
     usable = wells[(wells["role"] == "standard") & (wells["disposition"] == "usable")]
-    series = dict(iter(usable.groupby("plate", sort=False)))
+    series = _mean_signals(usable)
+    analytes = usable.groupby("plate", sort=False)["analyte"].nunique()
     for plate, file in files.itertuples(index=False, name=None):
-        standards = series.get(plate)
-        if standards is None:
+        if plate not in analytes.index:
             problems.append(Problem(
                 "E-WELL-066", "QUARANTINE", file, "no standard wells", "no curve can be fitted",
                 "name the standards in the layout, or check the export", plate=plate,
             ))  # fmt: skip
             continue
-        broken = _not_diluted(standards)
-        if len(broken) * 2 > standards["analyte"].nunique():
+        broken = [each for each in series.get(plate, ()) if _falls_once(*np.array(each[::-1]).T)]
+        if len(broken) * 2 > analytes[plate]:
             problems.append(
                 Problem(
                     "E-STD-002",
@@ -237,22 +240,21 @@ def check_standards(wells: pd.DataFrame) -> list[Problem]:
     return problems
 
 
-def _not_diluted(standards):
-    """Analytes (of one plate) whose signal falls from the first to the second level only, and far too much there."""
-    levels = standards.groupby(["analyte", "expected"], sort=True)["signal"].mean()
-    found = {}
-    for (analyte, expected), signal in levels.items():
-        found.setdefault(analyte, []).append((expected, signal))
-    return [analyte for analyte, series in found.items() if _falls_once(*np.array(series[::-1]).T)]
+def _mean_signals(standards):
+    """{plate: of each of its analytes (expected concentration, mean signal) by rising concentration}."""
+    levels = standards.groupby(["plate", "analyte", "expected"], sort=True)["signal"].mean()
+    found: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    for (plate, analyte, expected), signal in levels.items():
+        found.setdefault(plate, {}).setdefault(analyte, []).append((expected, signal))
+    return {plate: list(series.values()) for plate, series in found.items()}
 
 
 def _falls_once(expected, signal):
-    """Whether mean signals, by falling concentration, fall once and then stay."""
-    if len(signal) < 4 or not signal[1] > 0:
+    """Whether mean signals, by falling concentration, fall once (and far too much) and then stay."""
+    if len(signal) < 4 or not signal[1] > 0 or not signal[0] / signal[1] > 10 * (expected[0] / expected[1]):
         return False
     rest = signal[2:][~np.isnan(signal[2:])]
-    fall, dilution = signal[0] / signal[1], expected[0] / expected[1]
-    return fall > 10 * dilution and len(rest) > 0 and signal[1] / max(np.median(rest), 1e-9) < 2
+    return len(rest) > 0 and signal[1] / max(np.median(rest), 1e-9) < 2
 
 
 def _count(rows, code, level, found, why, fix="see the wells table"):

@@ -105,8 +105,13 @@ def well(text: object) -> str | None:
 
 def plate_and_well(location: Cell) -> tuple[str, str | None]:
     """(plate number, well) of a Luminex location: `17(2,A3)` gives ("2", "A03"); the number is "" when not written."""
-    match = _LOCATION.fullmatch(str(location).strip())
-    return (match[1] or match[3] or "") if match else "", well(location)
+    return _plate_and_well(str(location).strip())
+
+
+@lru_cache(maxsize=8192)
+def _plate_and_well(text):
+    match = _LOCATION.fullmatch(text)
+    return (match[1] or match[3] or "") if match else "", well(text)
 
 
 def analytes_and_regions(names: Sequence[str]) -> list[tuple[str, str | None]]:
@@ -132,7 +137,10 @@ def each(read: Callable[[Any], Found], cells: Iterable[Any]) -> list[Found]:
 
 def numbers(cells: Sequence[Cell | None], decimal: str = ".") -> np.ndarray:
     """The cells of a column as floats, as `number` reads each; NaN where there is none. Plain digits are read at once."""
-    texts = pa.array([cell if isinstance(cell, str) else None for cell in cells], pa.string())
+    try:
+        texts = pa.array(cells, pa.string())
+    except pa.ArrowException:  # of a workbook
+        texts = pa.array([cell if isinstance(cell, str) else None for cell in cells], pa.string())
     plain = compute.fill_null(compute.match_substring_regex(texts, _DIGITS[decimal]), False)
     digits = compute.replace_substring(compute.if_else(plain, texts, None), ",", ".")
     found = compute.cast(digits, pa.float64()).to_numpy(zero_copy_only=False).copy()

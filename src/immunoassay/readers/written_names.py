@@ -25,13 +25,14 @@ def of_wells(frame: pd.DataFrame, names: Names, file: str, laid_out: bool) -> tu
     frame: wells with sample_written, role, level and dilution, `file` what says so before the names sheet: the layout
     (`laid_out`), or the export.
     """
+    tubes = frame["role"].isin(OF_TUBES)
+    if not any(isinstance(name, str) and name.strip() in names for name in frame["sample_written"].unique()):
+        frame["names_scope"], frame["sample_id"] = None, frame["sample_written"].where(tubes)
+        frame["dilution"] = frame["dilution"].astype(float)
+        return frame, []
     frame, rows = _looked_up(frame, names)
     hit, role = rows["role"].notna(), rows["role"]
     problems: list[Problem] = []
-    tubes = frame["role"].isin(OF_TUBES)
-    if not hit.any():
-        frame["sample_id"], frame["dilution"] = frame["sample_written"].where(tubes), frame["dilution"].astype(float)
-        return frame, problems
     if laid_out:
         other = hit & ~role.isin(["sample", "ignore"])
         problems += _differ(frame, other & tubes, file, "role", "layout", "layout")
@@ -74,7 +75,7 @@ def of_delivery(frame: pd.DataFrame, names: Names, file: str) -> tuple[pd.DataFr
 def _looked_up(frame, names):
     """(frame with names_scope, the columns of the names sheet for each of its rows)."""
     at, written = frame["sample_written"].fillna("").astype(str).factorize()
-    known = [_whole(names[name]) if name in names else {} for name in written.str.strip()]
+    known = [_whole(names[name]) if name in names else {} for name in map(str.strip, written)]
     rows = pd.DataFrame(known, columns=["role", "sample_id", "level", "dilution", "scope"], dtype=object)
     rows = rows.astype({"dilution": float}).take(at).set_axis(frame.index)
     frame["names_scope"] = rows.pop("scope")

@@ -56,7 +56,9 @@ def _checked(frame, table):
     if unknown or absent:
         raise ContractError(f"{table.name}: unknown columns {unknown}, missing columns {absent}")
     try:
-        frame = plain(frame[list(table.columns)]).astype(table.types).reset_index(drop=True)
+        frame = plain(frame[list(table.columns)])
+        other = [name for name, kind in frame.dtypes.items() if kind != table.types[name]]
+        frame = frame.astype({name: table.types[name] for name in other}).reset_index(drop=True)
     except (TypeError, ValueError) as error:
         raise ContractError(f"{table.name}: {error}") from error
     order, repeated = _order(frame, table.key)
@@ -67,10 +69,10 @@ def _checked(frame, table):
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with texts that were read as categories (read, `coded`) as plain texts again."""
-    coded = frame.select_dtypes("category")
+    coded = {name: frame[name].cat for name, kind in frame.dtypes.items() if kind == "category"}
     return frame.assign(
         **{
-            name: column.cat.categories.astype("str").array.take(column.cat.codes.to_numpy(), allow_fill=True)
+            name: column.categories.astype("str").array.take(column.codes.to_numpy(), allow_fill=True)
             for name, column in coded.items()
         }
     )
@@ -94,7 +96,9 @@ def _order(frame, key):
 
 def empty(table: str | Table) -> pd.DataFrame:
     """An empty frame that keeps its contract."""
-    return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in contract(table).types.items()})
+    types = contract(table).types
+    nothing = {kind: pd.array([], dtype=kind) for kind in set(types.values())}
+    return pd.DataFrame({column: nothing[kind] for column, kind in types.items()})
 
 
 def write(frame: pd.DataFrame, table: str | Table, path: str | Path) -> None:

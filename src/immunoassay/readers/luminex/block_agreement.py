@@ -29,11 +29,11 @@ def check_blocks(document: Document, base: Block, names: Iterable[str], wells: P
                 "V-087", f"a column of block {block.name} without a heading", "its values are not read",
                 row=block.header_row,
             )  # fmt: skip
-        if name == "units" and name not in block.labelled():
+        if name == "units" and name not in block.labelled:
             document.flag("E-READ-006", "block Units without a row Units", "no unit is read", row=block.row)
         if name == "dilutionfactor":
             continue
-        columns = block.columns()
+        columns = block.columns
         heads = [written_cells.text(cell) for cell in block.header]
         odd = [
             (each, f'two columns "{each}" in block {block.name}', "the values of the last are taken for its own")
@@ -90,7 +90,9 @@ def _check_wells(document, block, base, wells):
             other[beyond[0]][0],
         )  # fmt: skip
     for place, (row, line) in other.items():
-        if place in wells and written_cells.text_at(line, 1) != written_cells.text_at(wells[place][1], 1):
+        if place not in wells or line[1:2] == wells[place][1][1:2]:
+            continue
+        if written_cells.text_at(line, 1) != written_cells.text_at(wells[place][1], 1):
             sample = f'sample "{written_cells.text_at(line, 1)}" of well {place[1]} in block {block.name}'
             document.flag(
                 "E-READ-010", f'{sample}, "{written_cells.text_at(wells[place][1], 1)}" in {base.name}',

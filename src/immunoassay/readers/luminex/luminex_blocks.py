@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from immunoassay.readers import sources, written_cells
 from immunoassay.readers.export import NotReadable
@@ -30,11 +31,13 @@ class Block:
     above: list = field(default_factory=list)  # rows between the name and the header
     wells: dict | None = None  # what Document.by_well found
 
+    @cached_property
     def columns(self) -> dict[str, int]:
         """Analyte -> column, by the header as written."""
         names = [written_cells.text(cell) for cell in self.header]
         return {name: at for at, name in enumerate(names) if at and key(name) not in NOT_ANALYTES}
 
+    @cached_property
     def labelled(self) -> dict[str, tuple[int, Row]]:
         """First cell of a row, normalised -> (row, cells): for blocks whose rows have names (Units, Reagent ...)."""
         return {key(line[0]): (row, line) for row, line in self.rows}

@@ -55,7 +55,7 @@ def _split(cell):
 
 def _units(document, result):
     """A Units block of the unit of each analyte; an analyte whose cells disagree has none, and a FLAG says so."""
-    columns = result.columns()
+    columns = result.columns
     units = []
     for analyte, at in columns.items():
         written = {_split(written_cells.at(line, at))[1] for _, line in result.rows} - {""}

@@ -7,6 +7,7 @@ logarithmic scale, so such a value leaves the line through the others; the media
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from statistics import median
 
 import numpy as np
@@ -39,6 +40,11 @@ def breaks(numbers: Sequence[int], values: Sequence[float]) -> list[tuple[int, f
 
     `numbers` are those of four or more levels, rising; `values` their concentrations.
     """
+    return _breaks(tuple(numbers), tuple(values))
+
+
+@lru_cache(maxsize=1024)  # plates of one lot state the same
+def _breaks(numbers, values):
     x, y = np.array(numbers, dtype=float), np.log10(values)
     first, second = np.triu_indices(len(x), k=1)
     slope = median(((y[second] - y[first]) / (x[second] - x[first])).tolist())

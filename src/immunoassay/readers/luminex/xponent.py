@@ -9,6 +9,7 @@ factor; `expected` is in the well, so it is the stated concentration divided by 
 
 import re
 from collections.abc import Callable
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
@@ -108,7 +109,7 @@ class _Wells:
         self.decimal, self.series, self.controls = document.source.decimal, series, controls
         blocks = document.blocks
         self.blocks = {
-            name: (blocks[name].columns(), document.by_well(blocks[name]))
+            name: (blocks[name].columns, document.by_well(blocks[name]))
             for name in block_agreement.OF_WELLS
             if name in blocks
         }
@@ -122,6 +123,8 @@ class _Wells:
         notes = next((at for at, cell in enumerate(base.header) if key(cell) == "notes"), None)
         known = [self._of_well(place, *found, notes) for place, found in wells.items()]
         of_wells = {name: [one[name] for one in known] for name in known[0]}
+        contents = list(zip(*(of_wells[name] for name in ("role", "sample", "dilution")), strict=True))
+        stated = {place: self._expected(*place) for place in set(contents)}
         rows, places, notes, warnings = (
             [value for value in of_wells[name] for _ in self.names] for name in ("row", "well", "note", "warning")
         )
@@ -140,7 +143,7 @@ class _Wells:
         return crossed({name: values for name, values in of_wells.items() if name in WELLS.columns}, of_analytes, {
             "signal": signal,
             "net_signal": net,
-            "expected": [value for one in known for value in self._expected(one)],
+            "expected": [value for place in contents for value in stated[place]],
             "bead_count": document.source.values(cells["count"], "bead count", places, document.sheet),
             "vendor_concentration": number,
             "vendor_flag": flag,
@@ -170,9 +173,11 @@ class _Wells:
         if name not in self.blocks:
             return [None] * len(wells) * len(self.names)
         columns, there = self.blocks[name]
-        columns = [columns.get(written) for written in self.names]
         lines = [there.get(place, (None, []))[1] for place in wells]
-        return [written_cells.at(line, column) for line in lines for column in columns]
+        width = max(map(len, lines), default=0)
+        columns = [columns.get(written, width) for written in self.names]
+        pick = itemgetter(*columns, width)  # behind the widest line is an empty cell
+        return [cell for line in lines for cell in pick(line + [""] * (width + 1 - len(line)))[:-1]]
 
     def _results(self, cells, rows):
         """(numbers, flags, verbatim texts, limits) of the cells of the block Result; unknown texts are counted."""
@@ -198,13 +203,12 @@ class _Wells:
         row, line = self.blocks["dilutionfactor"][1].get(place, (None, []))
         return self.document.source.dilution(written_cells.at(line, 2), row, self.document.sheet)
 
-    def _expected(self, well):
-        """The expected concentration of each analyte in a well, as `_of_well` describes it."""
-        reagents = {"standard": self.series, "control": self.controls}.get(well["role"], {})
-        stated = reagents.get(key(well["sample"]), {})
+    def _expected(self, role, sample, dilution):
+        """The expected concentration of each analyte in a well of that role, sample and dilution."""
+        stated = {"standard": self.series, "control": self.controls}.get(role, {}).get(key(sample), {})
         values = [stated.get(written, (None, None))[0] for written in self.names]
-        if well["role"] == "control":  # zero means that none was entered
-            return [value / (well["dilution"] or 1.0) if value else None for value in values]
+        if role == "control":  # zero means that none was entered
+            return [value / (dilution or 1.0) if value else None for value in values]
         return values
 
 
@@ -242,10 +246,10 @@ def _analytes(document, base):
 
 def _labels(block, label):
     """{analyte: text} of a labelled row such as BeadID or Units, without empty cells and the placeholder `Bead`."""
-    if block is None or label not in block.labelled():
+    if block is None or label not in block.labelled:
         return {}
-    _, line = block.labelled()[label]
-    values = {name: written_cells.text_at(line, at) for name, at in block.columns().items()}
+    _, line = block.labelled[label]
+    values = {name: written_cells.text_at(line, at) for name, at in block.columns.items()}
     return {name: value for name, value in values.items() if value and value != "Bead"}
 
 
@@ -254,7 +258,7 @@ def _stated(document, name, names):
     block = document.blocks.get(name)
     if block is None:
         return {}
-    columns, stated = block.columns(), {}
+    columns, stated = block.columns, {}
     for row, line in block.rows:
         if key(line[0]) in stated:
             document.flag(
