@@ -41,8 +41,8 @@ test-cluster: $(BIN)/ready-to-develop ## run the tests on a private Slurm (needs
 test-browser: $(BIN)/ready-to-develop ## run the tests of the report page in a browser (needs chromium)
 	$(BIN)/python -m pytest tests/browser
 
-test-slow: $(BIN)/ready-to-develop ## run the slow tests: the demonstration, the wheel, damages, real exports, full disks, all examples of properties
-	$(PYTEST) -m "slow or hypothesis" --hypothesis-profile full tests/slow tests/workflow tests/damages tests/bad_inputs tests/unit
+test-slow: $(BIN)/ready-to-develop ## run the slow tests: the demonstration, the wheel, damages, real exports, full disks
+	$(PYTEST) -m slow tests/slow tests/workflow tests/damages tests/bad_inputs tests/unit
 
 lint: $(BIN)/ready-to-develop ## check the form of code, rules and workflow
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -119,10 +119,11 @@ benchmark-latency: $(BIN)/ready-to-develop ## how long a person waits, beside ve
 benchmark-readers: $(BIN)/ready-to-develop ## seconds per plate of every family of exports, and the ratio to a floor
 	$(BIN)/python -P benchmarks/readers.py
 
-stress: $(BIN)/ready-to-develop ## thousands of random changes: none misread in silence; 30 killed runs resumed; counts in benchmarks/results/stress.json
+stress: $(BIN)/ready-to-develop ## thousands of random changes: none misread in silence; 30 killed runs resumed (counts in benchmarks/results/stress.json); all examples of properties
 	$(BIN)/python tests/fuzz/readers_fuzz.py 20000 --seed 20260117 7 11 --results benchmarks/results/stress.json
 	$(BIN)/python tests/fuzz/study_fuzz.py 5000 --seed 20260118 3 11 --results benchmarks/results/stress.json
 	$(BIN)/python -m tests.fuzz.kill 30 --results benchmarks/results/stress.json
+	$(PYTEST) -m hypothesis --hypothesis-profile full tests/unit
 
 exports-table: $(BIN)/ready-to-develop ## read every export in DIR (with its MANIFEST.tsv) and write the table into docs/validation.md
 	$(BIN)/python -m tests.real_exports "$(DIR)" docs/validation.md

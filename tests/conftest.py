@@ -1,6 +1,7 @@
 """Shared fixtures. Real exports outside the project are found through IMMUNOASSAY_SHARED only.
 
-The fast tier is `make test`; the tests marked slow, and all examples of the property tests, are `make test-slow`.
+The fast tier is `make test`, the tests marked slow are `make test-slow`; `make stress` draws all examples of the property
+tests.
 """
 
 import fcntl

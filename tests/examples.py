@@ -1,4 +1,4 @@
-"""How many examples a property test draws: all of them in the slow tier, a sixth in the fast one."""
+"""How many examples a property test draws: all of them in `make stress`, a sixth in the tiers."""
 
 from hypothesis import settings
 

@@ -1,4 +1,4 @@
-"""The demonstration on a real Slurm: the same bytes, few submissions, failures contained, a lost node survived."""
+"""The small study on a real Slurm: the same bytes, few submissions, failures contained, a lost node survived."""
 
 import re
 import subprocess
@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ..workflow.study import Study, copy_code, new_study, small_study
+from ..workflow.study import Study, copy_code, small_study
 
 RUN = ("--slurm-no-account", "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "3")
 LONGEST = 1200
@@ -52,12 +52,13 @@ def submissions(text):
     return len(re.findall(r"has been submitted with SLURM jobid", text))
 
 
-def test_the_demonstration_gives_the_bytes_of_a_local_run_in_few_submissions(cluster, finished, tmp_path):
-    study = ClusterStudy(new_study(tmp_path / "study", finished.code).folder, finished.code, cluster)
+def test_a_study_gives_the_bytes_of_a_local_run_in_few_submissions(cluster, small, tmp_path):
+    """Of every kind of step; tests/workflow/test_profiles.py counts the submissions of the demonstration."""
+    study = ClusterStudy(small_study(tmp_path / "study", small.code).folder, small.code, cluster)
     returned, text = study.submit()
     assert returned == 0, text[-5000:]
     assert submissions(text) <= 7  # reading, the gate, batches, the study, statistics, figures, what is delivered
-    here, there = finished.results(), study.results()
+    here, there = small.results(), study.results()
     assert set(here) == set(there)
     assert [name for name in here if here[name] != there[name]] == []
 

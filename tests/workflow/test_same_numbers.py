@@ -108,7 +108,9 @@ def test_wells_lead_from_a_result_to_the_line_of_its_export(made):
     sheet, wells = books["study"]["Results"], books["study"]["Wells"]
     names = {cell.value: place for place, cell in enumerate(sheet[2])}
     heads = [cell.value for cell in wells[2]]
-    raw = tables.read_all(results.glob("batches/*/wells.parquet"), "wells").set_index(["plate", "well", "analyte"])
+    raw = tables.read_all(results.glob("batches/*/wells.parquet"), "wells")
+    columns = [raw[name] for name in ("plate", "well", "analyte", "signal", "file_row")]
+    raw = {row[:3]: row[3:] for row in zip(*columns, strict=True)}
     followed = 0
     for row in sheet.iter_rows(min_row=3):
         link = row[names["wells"]].hyperlink
@@ -121,8 +123,7 @@ def test_wells_lead_from_a_result_to_the_line_of_its_export(made):
         assert set(str(row[names["wells"]].value).split(",")) <= {each["well"] for each in own}
         for each in own:
             if each["signal"] is not None:
-                known = raw.loc[(each["plate"], each["well"], each["analyte"])]
-                assert (each["signal"], each["file_row"]) == (known["signal"], known["file_row"])
+                assert raw[each["plate"], each["well"], each["analyte"]] == (each["signal"], each["file_row"])
                 followed += 1
     assert followed > 100
 
