@@ -6,7 +6,6 @@ empty, HTML saved as Excel, damaged, encrypted, unpacking out of proportion, or 
 
 import csv
 import os
-import re
 import stat
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from immunoassay.readers import hidden, row_widths, sources
 from immunoassay.readers.sources import Source, Text, Xml, guarded, refusal
 from immunoassay.readers.written_cells import number
 
-_COMMA_BEFORE_DIGIT = re.compile(r",[0-9]")  # without one, as where every cell is in quotation marks, no number has a comma
 _REFUSALS = {  # fact: (code, "found | why | fix")
     excel.ENCRYPTED: (
         "E-FILE-005",
@@ -161,7 +159,7 @@ def _text(name, data, found):
     rows = [sources.without_empty_end(list(map(str.strip, record))) for record in records]
     if not any(rows):
         raise refusal(name, "E-FILE-002", "the file holds no values", "nothing was exported", "export again")
-    decimal = sources.decimal_sign(rows) if _COMMA_BEFORE_DIGIT.search(found.text) else "."
+    decimal = sources.decimal_sign(rows)
     if decimal is None:
         raise refusal(
             name, "V-081", "numbers like 1,234 and none with another decimal sign",

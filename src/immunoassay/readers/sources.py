@@ -294,13 +294,14 @@ def decimal_sign(rows: written_cells.Rows, codes_are_lists: bool = False) -> str
     In a workbook numbers are seldom text, and `1,4` may be a list of sampling errors: it then counts only alone.
     """
     commas, thousands, codes = 0, 0, 0
-    different = {cell for cell in set().union(*rows) if isinstance(cell, str) and "," in cell}
-    if not any(_DECIMAL_COMMA.fullmatch(cell) for cell in different):  # as in most files
+    with_comma = (cell for cell in set().union(*rows) if isinstance(cell, str) and "," in cell)
+    telling = {cell for cell in with_comma if _DECIMAL_COMMA.fullmatch(cell)}
+    if not telling:  # as in most files
         return "."
-    for cell in [cell for row in rows for cell in row if cell in different]:
+    for cell in [cell for row in rows for cell in row if cell in telling]:
         if codes_are_lists and _CODES.fullmatch(cell):
             codes += 1
-        elif _DECIMAL_COMMA.fullmatch(cell):
+        else:
             commas += 1
             thousands += bool(_THOUSANDS.fullmatch(cell))
     texts = (cell for row in rows for cell in row if isinstance(cell, str) and "," not in cell)
