@@ -95,7 +95,10 @@ def run(folder, judge=True):
     batches = study.batches
     reading = [_reading(study, batch) for batch in batches]
     problems = pd.concat([read["problems"] for read in reading], ignore_index=True)
-    wells, delivered = ([read[name] for read in reading] for name in ("wells", "delivered"))
+    wells, delivered = (
+        [read["wells"][gate.WELLS] for read in reading],
+        [read["delivered"][gate.DELIVERED] for read in reading],
+    )
     problems = gate.of_reading(problems, wells, delivered, **rule_rows.gate(study))
     out = Run({"problems": problems}, gate.as_problems(problems), "STOP" in set(problems["level"]))
     if out.stopped or not judge:

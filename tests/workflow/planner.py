@@ -59,9 +59,11 @@ def _planned(arguments, folder, environment, streams):
     try:
         cli.main()
     except SystemExit as end:
+        if said := isinstance(end.code, str):  # as Python ends: it says the text and fails
+            print(end.code, file=sys.stderr)
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(int(end.code or 0))  # to clear a fork away takes as long as half a plan
+        os._exit(1 if said else end.code or 0)  # to clear a fork away takes as long as half a plan
 
 
 if __name__ == "__main__":
