@@ -12,9 +12,9 @@ import pandas as pd
 from immunoassay.acceptance.consequences import takes
 from immunoassay.acceptance.facts import Judgement
 from immunoassay.problems import Problem
-from immunoassay.readers.distinct import distinct
 from immunoassay.readers.wells import READ
 from immunoassay.tables import ACCEPTED
+from immunoassay.tables.distinct import distinct
 
 OF_DILUTION = ("dilution_range", "hook", "parallelism")
 SETTING_ASIDE = ("samples_everywhere", "vendor_agreement")  # plate rules whose failure is a QUARANTINE

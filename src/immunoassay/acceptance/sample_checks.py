@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 from immunoassay.acceptance.facts import Judged, Judgement, Rows, verdict
-from immunoassay.readers.distinct import distinct
 from immunoassay.readers.wells import READ
+from immunoassay.tables.distinct import distinct
 
 KEY = ["plate", "sample_id", "analyte", "dilution"]
 

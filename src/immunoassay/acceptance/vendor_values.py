@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from immunoassay.acceptance.facts import Judgement
-from immunoassay.readers.distinct import distinct
+from immunoassay.tables.distinct import distinct
 
 LEAST_SAMPLES, FOLD = 5, 2.0
 NEAR = np.log(1.2)  # of a power of ten or of a dilution, to be named

@@ -18,7 +18,7 @@ import pandas as pd
 from immunoassay import tables
 from immunoassay.calibration import models
 from immunoassay.calibration.models import ABOVE, BELOW, NONE
-from immunoassay.readers.distinct import distinct
+from immunoassay.tables.distinct import distinct
 
 REPLICATE_RULES = ("mean_of_concentrations", "mean_of_responses")
 AGREE_PERCENT, DILUTION_CV_PERCENT = 20.0, 30.0
@@ -37,8 +37,10 @@ LATER = (
     "file_sha256",
 )
 ATTEMPT = ["plate", "sample_id", "analyte", "dilution"]
-SAMPLES = [*ATTEMPT, "well", "batch", "panel", "unit", "signal", "concentration_well", "concentration", "status", "reason",
-           "disposition"]  # fmt: skip # of the concentrations that are combined
+SAMPLES = [  # columns of the concentrations that are combined
+    *(*ATTEMPT, "well", "batch", "panel", "unit", "disposition"),
+    *("signal", "concentration_well", "concentration", "status", "reason"),
+]
 COMBINED = [name for name in tables.TABLES["attempts"].columns if name not in LATER]
 
 

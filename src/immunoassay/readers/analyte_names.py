@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import references
-from immunoassay.readers.distinct import distinct
 from immunoassay.readers.read_plates import ReadPlate
 from immunoassay.study.similar_names import suggestion
 from immunoassay.study.vocabulary import Units
+from immunoassay.tables.distinct import distinct
 
 
 def name_analytes(plates: Sequence[ReadPlate], units: Units) -> tuple[pd.DataFrame, np.ndarray, list[list[Problem]]]:

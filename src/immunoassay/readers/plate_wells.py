@@ -9,12 +9,12 @@ import pandas as pd
 from immunoassay import tables
 from immunoassay.problems import Problem, few
 from immunoassay.readers import analyte_names, headers, plausible, wells, written_names
-from immunoassay.readers.distinct import distinct, repeated
 from immunoassay.readers.read_plates import ReadPlate
 from immunoassay.readers.written_names import Names
 from immunoassay.study.layouts import Layout, load_layout
 from immunoassay.study.name_rows import IGNORED
 from immunoassay.study.vocabulary import Units
+from immunoassay.tables.distinct import distinct, repeated
 
 
 def ledger_rows(plates: Sequence[ReadPlate], units: Units) -> tuple[pd.DataFrame, np.ndarray, list[list[Problem]]]:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem, few
-from immunoassay.readers.distinct import distinct
 from immunoassay.study.similar_names import suggestion
+from immunoassay.tables.distinct import distinct
 
 # Dispositions a well can have before any curve is fitted; only `usable` wells enter curves and values.
 DISPOSITIONS = (
