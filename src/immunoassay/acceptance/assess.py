@@ -219,9 +219,8 @@ def set_aside_checks(frames: Sequence[pd.DataFrame], panels: Mapping[str, dict],
     """
     columns = ["batch", "plate", "panel", "analyte", "disposition", "disposition_reason"]
     concerned = [frame["disposition"].isin([*ASIDE, amend.EXCLUDED]).any() for frame in frames]
-    rows = pd.concat(
-        [frame[columns][slice(None if each else 0)] for frame, each in zip(frames, concerned, strict=True)]
-    )
+    parts = zip(frames, concerned, strict=True)
+    rows = pd.concat([frame[columns] if each else frame[columns].head(0) for frame, each in parts])
     one = rows.groupby(["plate", "analyte"])["disposition"].transform("nunique") == 1
     rows = rows[rows["disposition"].isin(ASIDE) | (one & (rows["disposition"] == amend.EXCLUDED))]
     rows = rows.drop_duplicates(["plate", "analyte"]).sort_values(["plate", "analyte"]).fillna("")
