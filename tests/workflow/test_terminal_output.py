@@ -120,6 +120,7 @@ def test_ctrl_c_stops_in_order_and_the_next_run_goes_on(code, tmp_path, plain, s
     process = subprocess.Popen(
         study.command("--cores", 2, target) if plain else run,
         text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=study.environment(), start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what a shell runs behind itself ignores it
     )  # fmt: skip
     lines = []
     for line in process.stdout:
