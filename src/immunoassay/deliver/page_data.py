@@ -19,10 +19,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from immunoassay.tables.significant import significant
 
 DIGITS = 6  # significant, of numbers from which nothing is computed anew
 FEW = 3  # of those that are only looked at, with as many digits: rounded once, not twice
 OPEN = 10 ** (1 - DIGITS)  # what two numbers of so many digits leave open, as a share of what is made of them
+LEVEL = 6  # of gzip: half the time of 9 for one percent more
+LONGEST = 1e15  # below it a whole number has every digit
 MADE = 0.5  # share of rows that must follow from other columns for a column to be written so
 MAKING: dict[str, Callable[..., np.ndarray]] = {"ratio": np.divide, "difference": np.subtract}
 
@@ -71,7 +74,7 @@ def packed(document: Mapping[str, Any]) -> str:
     scripts = {name: line(script) for name, script in document["scripts"].items()}
     line({**document, "tables": tables, "scripts": scripts})
     text = "\n".join([lines.pop(), *lines])
-    return base64.b64encode(gzip.compress(text.encode("utf-8"), mtime=0)).decode("ascii")
+    return base64.b64encode(gzip.compress(text.encode("utf-8"), LEVEL, mtime=0)).decode("ascii")
 
 
 def encode(
@@ -99,7 +102,7 @@ def encode(
             columns[name] = {"steps": _steps(series)}
         elif pd.api.types.is_float_dtype(series.dtype):
             values = series.to_numpy(float, na_value=np.nan)
-            rounded = values if name in exact else _rounded(values, FEW if name in coarse else DIGITS)
+            rounded = values if name in exact else significant(values, FEW if name in coarse else DIGITS)
             made = _made(formulas[name], table, frame, written) if name in formulas else {}
             columns[name] = _floats(rounded, others, values, made)
             others[json.dumps({"same": [{"column": name}]})] = written[(table, name)] = rounded
@@ -157,11 +160,6 @@ def _steps(numbers):
     return steps
 
 
-def _rounded(values, digits):
-    """Values with some significant digits."""
-    return np.array([float(f"{value:.{digits}g}") if np.isfinite(value) else value for value in values.tolist()])
-
-
 def _floats(rounded, others, values, made):
     """The column of some numbers, perhaps as equal to one of the `others`, or as `made` (within OPEN), with exceptions."""
     best, differ = "", np.arange(len(rounded))
@@ -172,13 +170,15 @@ def _floats(rounded, others, values, made):
             unequal = np.flatnonzero(~np.isclose(other, own, rtol=within, atol=0, equal_nan=True))
         if len(unequal) <= (1 - MADE) * len(rounded) and len(unequal) < len(differ):
             best, differ = place, unequal
-    numbers = [_number(value) for value in rounded[differ].tolist()]
+    numbers = _numbers(rounded[differ])
     return json.loads(best) | {"at": _steps(pd.Series(differ)), "values": numbers} if best else {"values": numbers}
 
 
-def _number(value):
-    if value != value:
-        return None
-    if value in (np.inf, -np.inf):
-        return "Infinity" if value > 0 else "-Infinity"
-    return int(value) if value.is_integer() and abs(value) < 1e15 else value
+def _numbers(values):
+    """Numbers as JSON has them shortest: whole ones without a point, None for missing, a text for an infinity."""
+    found = values.astype(object)
+    whole = (np.abs(values) < LONGEST) & (np.floor(values) == values)
+    found[whole] = values[whole].astype(np.int64)
+    found[np.isnan(values)] = None
+    found[values == np.inf], found[values == -np.inf] = "Infinity", "-Infinity"
+    return found.tolist()

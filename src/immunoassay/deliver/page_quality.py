@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from immunoassay.calibration import models
 from immunoassay.study import vocabulary
+from immunoassay.tables.significant import significant
 
 POINTS = 24  # of one curve
 BEYOND = 1.5  # how far a curve is drawn beyond its standards, as a factor
@@ -28,11 +29,7 @@ def curve_points(curves: pd.DataFrame) -> pd.DataFrame:
     half = fitted.t(0.975)[:, None] * error
     columns = {"x": np.exp(u), "y": signal, "low": signal - half, "high": signal + half}
     places = {name: np.repeat(own[name].to_numpy(object), POINTS) for name in ("plate", "analyte")}
-    return pd.DataFrame(places | {name: _rounded(values.ravel()) for name, values in columns.items()})
-
-
-def _rounded(values):
-    return np.array([float(f"{value:.{DIGITS}g}") for value in values])
+    return pd.DataFrame(places | {name: significant(values.ravel(), DIGITS) for name, values in columns.items()})
 
 
 def with_tolerances(
