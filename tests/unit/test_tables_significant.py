@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from immunoassay.tables.significant import significant
-
 from tests.examples import examples
 
 DIGITS = st.integers(1, 9)
