@@ -427,6 +427,16 @@ def test_number_formats_show_three_significant_digits(value, form):
     assert xml_cells.number_format(value) == form
 
 
+def test_a_column_has_the_number_formats_of_its_numbers():
+    powers = 10.0 ** np.arange(-9, 13)
+    values = np.concatenate(
+        [[0.0], *(sign * factor * powers for sign in (1, -1) for factor in (1, 9.994, 9.995, 9.9951))]
+    )
+    found = [xml_cells.FORMS[place] for place in xml_cells.number_formats(values)]
+    assert found == [xml_cells.number_format(value) for value in values.tolist()]
+    assert set(found) == set(xml_cells.FORMS)
+
+
 @pytest.mark.parametrize(
     ("name", "frozen"),
     [("Results", "C3"), ("Summaries", "E3"), ("Curves and limits", "C3"), ("Attempts", "D3"), ("Wells", "E3")],

@@ -92,7 +92,7 @@ def _runs(concentrations, verdicts, plates, materials, units):
         for row in materials
         if row["material"] == "control"
     }
-    places = zip(rows["panel"], rows["kit_lot"], rows["control"], rows["analyte"], strict=True)
+    places = zip(*(rows[name].tolist() for name in ("panel", "kit_lot", "control", "analyte")), strict=True)
     limits = np.array([stated.get(place, (None, None)) for place in places], float).reshape(-1, 2)
     rows["stated_low"], rows["stated_high"] = limits[:, 0], limits[:, 1]
     rows["unit"] = rows["analyte"].map(units)

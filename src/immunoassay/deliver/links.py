@@ -33,7 +33,7 @@ def links(results: pd.DataFrame, frames: dict) -> dict[str, list[Link]]:
 
 
 def _keys(frame, names):
-    return list(zip(*(frame[name] for name in names), strict=True))
+    return list(zip(*(frame[name].tolist() for name in names), strict=True))
 
 
 def _rows(frame, names, where=None):

@@ -32,7 +32,7 @@ def ordered(results: pd.DataFrame, outside: pd.DataFrame, meta: dict) -> pd.Data
     frame = frame.merge(outside, on=["sample_id", "analyte"], how="left", validate="one_to_one")
     frame["result"] = [
         result_text(*each)
-        for each in zip(*(frame[name] for name in ("status", "value", "lower", "upper")), strict=True)
+        for each in zip(*(frame[name].tolist() for name in ("status", "value", "lower", "upper")), strict=True)
     ]
     analytes, visits = places(meta["analytes"], "analyte"), places(meta["visits"], "visit")
     by = [frame["participant"], frame["course"], frame["visit"].map(visits), frame["sample_id"]]

@@ -309,7 +309,7 @@ def _dropped_in_words(dropped_standards):
 
 def _checks(checks):
     """The checks with the version of the criteria set beside its name."""
-    sets = zip(checks["criteria_set"], checks["criteria_version"], strict=True)
+    sets = zip(checks["criteria_set"].tolist(), checks["criteria_version"].tolist(), strict=True)
     named = pd.Series([assay_words.versioned(*each) for each in sets], index=checks.index, dtype="str")
     return checks.assign(criteria_set=named).drop(columns="criteria_version")
 

@@ -109,7 +109,7 @@ class Book:
         for column in {link.column for link in links} - tones.keys():
             tones[column] = pd.Series("link", index=short.index)
         forms = {name: column_format(short[name]) for name in names}
-        marks = {name: list(tones[name])[: len(short)] for name in names if name in tones}
+        marks = {name: tones[name].tolist()[: len(short)] for name in names if name in tones}
         with _rows(sheet) as write:
             for start in range(0, len(short), CHUNK):
                 part = short.iloc[start : start + CHUNK]

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.problems import Problem
+from immunoassay.tables.significant import significant
 
 # Codes and numbers only: a sentence may be worded anew.
 SIGNED = (
@@ -83,7 +84,9 @@ def listed(found: pd.DataFrame) -> list[Problem]:
 
 def _amended(plates, attempts, amendments):
     """The amendments of the plates, and of results that have an attempt on them."""
-    measured = set(zip(attempts["sample_id"], attempts["analyte"], strict=True))
+    excluded = {row["sample_id"] for row in amendments if row["what"] == "exclude_result"}
+    own = attempts.loc[attempts["sample_id"].isin(excluded), ["sample_id", "analyte"]]
+    measured = set(own.itertuples(index=False, name=None))
     return [
         row
         for row in amendments
@@ -113,5 +116,7 @@ def _approval(now, first, rows):
 
 def _texts(series):
     if pd.api.types.is_float_dtype(series.dtype):
-        return ["" if np.isnan(value) else f"{value:.{DIGITS}g}" for value in series.tolist()]
+        bits, at = np.unique(significant(series.to_numpy(), DIGITS).view(np.int64), return_inverse=True)
+        known = ["" if np.isnan(value) else f"{value:.{DIGITS}g}" for value in bits.view(np.float64).tolist()]
+        return np.array(known, dtype=object)[at].tolist()
     return series.fillna("").tolist()

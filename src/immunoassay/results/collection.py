@@ -178,7 +178,7 @@ def _touched(part, analytes, amendments, pools):
     columns = ["sample_id", "analyte", "amendments"]
     rows = part.loc[part["amendments"].notna(), columns]
     pooled = rows[rows["sample_id"].isin(pools)].assign(sample_id=None)
-    panels = dict(zip(part["plate"], part["panel"], strict=True))
+    panels = dict(part[["plate", "panel"]].drop_duplicates().itertuples(index=False, name=None))
     lost = [
         (row["from"], each["analyte"], row["amendment"])
         for row in amendments
@@ -310,7 +310,8 @@ def _with_missing(chosen, samples, analytes, unread, listed):
 
     Without a list of samples those that were measured are awaited, and nothing else.
     """
-    rows = pd.DataFrame([row for row in analytes if row["analyte"] in unread | set(chosen["analyte"])])
+    assayed = unread | set(chosen["analyte"].unique())
+    rows = pd.DataFrame([row for row in analytes if row["analyte"] in assayed])
     places = chosen[PLACE].drop_duplicates()
     if listed:
         places = awaited(samples, places, list(dict.fromkeys(rows["panel"])) if len(rows) else [])
