@@ -13,6 +13,7 @@ from typing import Any
 Facts = dict[str, Any]  # {"tree": hash, "imports": [[module, name]], "binds": names}
 
 PACKAGE, HOUSE = "immunoassay", "_house"
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # what of a statement holds others
 _NAMED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -24,7 +25,7 @@ def scan(path: str | Path) -> Facts:
     """What a digest needs of one file: {"tree": its hash, "imports": [[module, name]], "binds": names at its top}."""
     tree = ast.parse(Path(path).read_text(encoding="utf-8"))
     imports = []
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             imports += [[alias.name, ""] for alias in node.names if alias.name.split(".")[0] == PACKAGE]
         elif isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").split(".")[0] == PACKAGE):
@@ -96,19 +97,29 @@ class Digests:
                 raise UnresolvedImportError(f"{file.name} of {module}: {origin} has no {name}")
 
 
+def _statements(tree):
+    """Every statement of a module, those within others too; an import is one, and no expression has to be looked at."""
+    todo = [tree]
+    for node in todo:
+        todo += [inner for part in BLOCKS for inner in getattr(node, part, ())]
+    return todo
+
+
 def _bare(node):
     """A tree as text without places, docstrings and empty fields, which differ between versions of Python."""
-    if isinstance(node, list):
-        return f"[{','.join(map(_bare, node))}]"
+    kind = node.__class__
+    if kind is list:
+        return f"[{','.join([_bare(each) for each in node])}]"
     if not isinstance(node, ast.AST):
         return repr(node)
     fields = []
-    for name, value in ast.iter_fields(node):
+    for name in node._fields:
+        value = getattr(node, name, None)
         if name == "body" and isinstance(node, _NAMED) and ast.get_docstring(node, clean=False) is not None:
             value = value[1:]
         if value is not None and value != [] and name != "type_comment":
             fields.append(f"{name}={_bare(value)}")
-    return f"{type(node).__name__}({','.join(fields)})"
+    return f"{kind.__name__}({','.join(fields)})"
 
 
 def _bound(node):
@@ -120,6 +131,6 @@ def _bound(node):
     else:
         names = (each for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
         yield from (each.id for each in names)
-        for part in ("body", "orelse", "finalbody", "handlers"):
+        for part in BLOCKS:
             for inner in getattr(node, part, []):
                 yield from _bound(inner)
