@@ -19,6 +19,7 @@ import os, sys
 from immunoassay.jobs import fork_server
 fork_server.start()
 print(os.environ[fork_server.ADDRESS], flush=True)
+print(os.environ["PYTHONPATH"], flush=True)
 sys.stdin.read()
 """
 AS_SNAKEMAKE = "snakemake = None\nfrom immunoassay.jobs import runtime\n"  # a job is known by that name
@@ -33,7 +34,7 @@ class Run:
         self.main = subprocess.Popen(
             [sys.executable, "-c", MAIN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self.address = self.main.stdout.readline().rstrip("\n")
+        self.address, self.path = (self.main.stdout.readline().rstrip("\n") for _ in range(2))
 
     def start(self, text, *arguments, address=None, **others):
         """The process of a job."""
@@ -121,6 +122,34 @@ def test_what_a_job_imports_is_imported_once_and_what_it_changes_is_its_own(tmp_
     run.main.communicate()
     assert first[0] == first[1] == second[0] == second[1]  # by the server
     assert first[2] != second[2] and first[3:] == second[3:] == ["[1]"]
+
+
+def test_a_job_is_handed_over_before_it_imports_anything(run):
+    """What stands before the import of `runtime`, as Snakemake's own lines do, then runs in the fork alone."""
+    text, first = f"{WHO}{AS_SNAKEMAKE}", {"PYTHONPATH": run.path}
+    script = run.folder / "first.py"
+    script.write_text(text, encoding="utf-8")
+    for environment, times in ((first, 1), ({}, 2)):
+        own = os.environ | {"IMMUNOASSAY_FORK_SERVER": run.address} | environment
+        said = subprocess.run([sys.executable, script], env=own, capture_output=True, text=True, check=True)
+        assert len(said.stdout.splitlines()) == times and said.stderr == ""
+        assert int(said.stdout.split()[-1]) == run.server()
+
+
+def test_another_python_that_inherits_the_path_of_the_jobs_is_left_alone(run, tmp_path):
+    first, second = tmp_path / "own", tmp_path / "other.py"
+    first.mkdir()
+    (first / "sitecustomize.py").write_text("print('of this machine')", encoding="utf-8")
+    second.write_text("from immunoassay import jobs\n" + WHO, encoding="utf-8")  # no script of a job
+    own = os.environ | {"IMMUNOASSAY_FORK_SERVER": run.address}
+    for path, said in ((run.path, []), (f"{run.path}{os.pathsep}{first}", ["of this machine"])):
+        for command in ([second], ["-c", WHO], ["-m", "this_is_no_module"]):
+            done = subprocess.run(
+                [sys.executable, *command], env=own | {"PYTHONPATH": path}, capture_output=True, text=True
+            )
+            lines = done.stdout.splitlines()
+            assert lines[: len(said)] == said and "sitecustomize" not in done.stderr
+            assert [line.split()[1] for line in lines[len(said) :]] == [str(os.getpid())] * (command[0] != "-m")
 
 
 def test_a_job_that_is_gone_before_it_is_taken_stops_nobody(run, tmp_path):

@@ -1,8 +1,9 @@
 """Jobs of a run on one machine start from a process that has imported their libraries: importing costs more than most jobs do.
 
-`start` is called by the main process before its first job. A job's process then hands its script to that server (`hand_over`),
-which imports what the script imports, once, and forks: the child runs the script as the job's process would, with its
-environment, folder and screen. A job's process that no server takes (on a cluster, in a container) does its work itself.
+`start` is called by the main process before its first job. A job's process then hands its script to that server
+(`knocking`), before it has imported anything, which imports what the script imports, once, and forks: the child runs the
+script as the job's process would, with its environment, folder and screen. A job's process that no server takes (on a
+cluster, in a container) does its work itself.
 """
 
 import ast
@@ -16,7 +17,6 @@ import secrets
 import select
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -25,10 +25,10 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-ADDRESS = "IMMUNOASSAY_FORK_SERVER"  # variable: the name of the server's socket, and the Python that it runs
+from immunoassay.jobs.knocking import ADDRESS, TAKEN, is_ours
+
+FIRST = Path(__file__).parent / "first"  # the folder of what a job's Python imports first
 WAITING = 1024  # jobs that may knock at once
-TAKEN = b"\1"  # a job has begun
-KILLED = 128 + signal.SIGKILL  # as a shell says it
 # before NumPy is loaded: sums in another order would give other last digits
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -46,28 +46,8 @@ def start() -> None:
     server = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[number], env=os.environ | ONE_THREAD)
     listening.close()
     os.environ[ADDRESS] = f"{name} {sys.prefix}"
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(FIRST), os.environ.get("PYTHONPATH")]))
     atexit.register(server.communicate)  # closes its input, at whose end it ends
-
-
-def hand_over() -> None:
-    """Let the server of this run do the job of this process, and end as it ended. Returns where none takes it."""
-    name, _, prefix = os.environ.get(ADDRESS, "").partition(" ")
-    if not name or prefix != sys.prefix:
-        return
-    server = socket.socket(socket.AF_UNIX)
-    asked = {"arguments": sys.argv, "folder": os.getcwd(), "environment": dict(os.environ)}
-    try:
-        server.connect(f"\0{name}")
-        if not _is_ours(server):
-            return
-        socket.send_fds(server, [b"\0"], [0, 1, 2])
-        server.sendall(json.dumps(asked).encode() + b"\n")
-        if server.recv(1) != TAKEN:
-            return
-    except OSError:  # it is not on this machine, or gone
-        return
-    code = server.recv(1)
-    os._exit(code[0] if code else KILLED)
 
 
 def serve(number: int) -> None:
@@ -88,7 +68,7 @@ def serve(number: int) -> None:
 
 def _asked(connection: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     """(what a job asks for, its screen), or None for a job that is gone, or another person's."""
-    if not _is_ours(connection):
+    if not is_ours(connection):
         return None
     try:
         _, screen, _, _ = socket.recv_fds(connection, 1, 3)
@@ -161,14 +141,6 @@ def _end_with(connection: socket.socket) -> None:
         connection.recv(1)
     finally:  # it may have ended before it was told that the job has begun
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _is_ours(connection: socket.socket) -> bool:
-    """Whether the other end belongs to the user of this process: the names of such sockets are known to everybody."""
-    _, user, _ = struct.unpack(
-        "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    )
-    return bool(user == os.getuid())
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import gc
 import logging
 import os
 import resource
-import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -12,13 +11,12 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from immunoassay.jobs import fork_server
+from immunoassay.jobs import fork_server, knocking
 
 os.environ.update(fork_server.ONE_THREAD)
 
 if hasattr(sys.modules["__main__"], "snakemake"):
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job that is interrupted ends without a word
-    fork_server.hand_over()
+    knocking.hand_over(sys.argv)
 
 from immunoassay.jobs import fingerprint
 from immunoassay.jobs.disk import DISK
