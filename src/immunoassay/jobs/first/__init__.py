@@ -1,0 +1,1 @@
+"""On the path of the jobs alone: Python imports what is here before a script."""
