@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from immunoassay.simulate import randomised
-from openpyxl import load_workbook
+
+from ..workflow.contents import contents
 
 SHOWN = (  # what is asked of the study when the blind is opened
     *("study/bridging.tsv", "statistics/group_comparisons.tsv", "statistics/responders.tsv"),
@@ -105,11 +106,7 @@ def test_blinded_no_output_holds_an_arm(blinded):
     files = [path for path in (blinded / "results").rglob("*") if path.is_file() and path.name != "run.json"]
     assert len(files) > 50
     for path in files:
-        if path.suffix == ".xlsx":
-            cells = (str(cell) for sheet in load_workbook(path, read_only=True) for row in sheet.values for cell in row)
-            assert not any("placebo" in cell.replace("placebo-controlled", "") for cell in cells), path
-        else:
-            assert b"placebo" not in path.read_bytes().replace(b"placebo-controlled", b""), path
+        assert b"placebo" not in contents(path).replace(b"placebo-controlled", b""), path
     assert not list((blinded / "results/figures").glob("*_arm.*"))
 
 
