@@ -11,6 +11,7 @@ import pytest
 from immunoassay.simulate import randomised
 
 from ..workflow.contents import contents
+from ..workflow.study import svg_alone
 
 SHOWN = (  # what is asked of the study when the blind is opened
     *("study/bridging.tsv", "statistics/group_comparisons.tsv", "statistics/responders.tsv"),
@@ -32,6 +33,7 @@ def blinded(tmp_path_factory):
     """The study before the blinding ends."""
     folder = tmp_path_factory.mktemp("blinded") / "study"
     immunoassay("demo", folder, "--part", "2b", "--only-write")
+    svg_alone(folder)
     (folder / "config/unblinding.tsv").rename(folder.parent / "unblinding.tsv")
     immunoassay("run", folder, "--cores", "2")
     return folder
