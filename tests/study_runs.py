@@ -95,10 +95,7 @@ def run(folder, judge=True):
     batches = study.batches
     reading = [_reading(study, batch) for batch in batches]
     problems = pd.concat([read["problems"] for read in reading], ignore_index=True)
-    wells, delivered = (
-        [read["wells"][gate.WELLS] for read in reading],
-        [read["delivered"][gate.DELIVERED] for read in reading],
-    )
+    wells, delivered = ([read[f"gate_{name}"] for read in reading] for name in ("wells", "delivered"))
     problems = gate.of_reading(problems, wells, delivered, **rule_rows.gate(study))
     out = Run({"problems": problems}, gate.as_problems(problems), "STOP" in set(problems["level"]))
     if out.stopped or not judge:
@@ -209,13 +206,14 @@ def text_of(rows, delimiter):
 
 
 def _reading(study, batch):
-    """Wells, delivered rows and problems of one batch."""
+    """Wells, delivered rows and problems of one batch, and what the gate looks at of the first two."""
     given = rule_rows.reading(study, batch)
     files = [(study.base / file).read_bytes() for file in rule_rows.files(study, batch)]
 
     def read():
         made = read_batch(**given, layout_schema=LAYOUT, base=study.base)
         made = {name: tables.conform(frame, name) for name, frame in zip(READ, made, strict=True)}
+        made |= {"gate_wells": made["wells"][gate.WELLS], "gate_delivered": made["delivered"][gate.DELIVERED]}
         return made | {"content": _bytes(made["wells"]) + _bytes(made["delivered"])}
 
     return _known(read, repr(given).encode(), *files)

@@ -7,12 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from ..workflow.study import TARGETS, small_study
 
-TABLE = "results/study/results.tsv"
 ABROAD = {"LC_ALL": "de_DE.UTF-8", "TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "4711"}
 
 
@@ -151,17 +149,3 @@ def test_a_changed_raw_file_stops_the_run_by_name_although_nothing_else_changed(
     assert code == 1 and "E-FILE-007" in text
     small_copy.edit("config/raw_files.tsv", name, f"{name}x")
     assert f"STOP E-FILE-008 {name}x" in small_copy.run("-n", *TARGETS, check=False)
-
-
-def test_an_added_batch_moves_no_value_of_the_old_ones(small, code, tmp_path):
-    study = small_study(tmp_path / "study", code)
-    plates = study.folder / "config/plates.tsv"
-    full = plates.read_text(encoding="utf-8")
-    plates.write_text("".join(row for row in full.splitlines(True) if "2025-06" not in row), encoding="utf-8")
-    study.run(TABLE)
-    before = pd.read_csv(study.folder / TABLE, sep="\t", dtype=str)
-    after = pd.read_csv(small.folder / TABLE, sep="\t", dtype=str)
-    both = before[before["plate"].notna()].merge(after, on=["sample_id", "analyte"], suffixes=("", "_after"))
-    assert len(both) == before["plate"].notna().sum() > 50
-    for column in set(before.columns) - {"sample_id", "analyte"}:
-        pd.testing.assert_series_equal(both[column], both[f"{column}_after"], check_names=False, check_exact=True)

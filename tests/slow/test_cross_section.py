@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from immunoassay.simulate import cross_section
 
+from ..workflow.study import svg_alone
+
 TABLES = ("study/results.parquet", "statistics/group_comparisons.tsv", "statistics/associations.tsv")
 FIGURES = ("groups_group", "ratios_group", "associations")
 KNOWN = {each.name: each for each in cross_section.ANALYTES}
@@ -18,6 +20,7 @@ ZEROS = 0.55  # share of results below LLOQ from which nothing is asked of an an
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     folder = cross_section.write(tmp_path_factory.mktemp("cross_section") / "study")
+    svg_alone(folder)
     targets = [*(f"results/{name}" for name in TABLES), *(f"results/figures/{name}.svg" for name in FIGURES)]
     done = subprocess.run(
         [Path(sys.executable).with_name("immunoassay"), "run", folder, "--cores", "2", "--", *targets],

@@ -5,6 +5,7 @@ repetitions is the benchmark's business; here a fault of a method shows, not a p
 """
 
 import random
+from functools import cache
 
 import numpy as np
 import pytest
@@ -17,11 +18,23 @@ for cell in statistics.cells():
         KINDS.setdefault(cell[0].__name__, []).append(cell)
 
 
+@pytest.fixture(scope="module")
+def simulated():
+    """simulated(kind): the rows of its cells, simulated once."""
+
+    @cache
+    def rows(kind):
+        chosen = random.Random(SEED).sample(KINDS[kind], min(3, len(KINDS[kind])))
+        return [row for cell in chosen for row in statistics.run((REPETITIONS, *cell))]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(association_cells, "CHANGING", REPETITIONS)
+        yield rows
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_cell_of_every_kind_keeps_its_level_and_its_coverage(kind, monkeypatch):
-    monkeypatch.setattr(association_cells, "CHANGING", REPETITIONS)
-    chosen = random.Random(SEED).sample(KINDS[kind], min(3, len(KINDS[kind])))
-    rows = [row for cell in chosen for row in statistics.run((REPETITIONS, *cell))]
+def test_a_cell_of_every_kind_keeps_its_level_and_its_coverage(kind, simulated):
+    rows = simulated(kind)
     ours = [row for row in rows if not row["method"].startswith(("rival", "tier")) and row["printed"] >= 30]
     assert ours
     for row in ours:
@@ -44,11 +57,8 @@ def test_power_is_compared_with_what_keeps_its_level():
     assert found == {"power_deficit_max": 0.08, "power_deficit_named": 0, "cells_power": 2}
 
 
-def test_the_page_has_every_kind_and_every_promise(monkeypatch, tmp_path):
-    monkeypatch.setattr(association_cells, "CHANGING", REPETITIONS)
-    quick = [cell for kind, cells in KINDS.items() if kind not in ("family", "censored_arms") for cell in cells[:2]]
-    quick += [next(cell for cell in KINDS["one_visit"][2:] if cell[1][2])]
-    table = statistics.pd.DataFrame([row for cell in quick for row in statistics.run((REPETITIONS, *cell))])
+def test_the_page_has_every_kind_and_every_promise(simulated, tmp_path):
+    table = statistics.pd.DataFrame([row for kind in KINDS for row in simulated(kind)])
     speed = ("seconds_permutations", "speedup_scipy_loop", "speedup_permutation_test", "seconds_large_study",
              "memory_mb_large_study")  # fmt: skip
     figures = {"repetitions": REPETITIONS, "seed": SEED, **dict.fromkeys(speed, 1)} | statistics.promises(table)

@@ -13,6 +13,8 @@ from scipy import stats
 from tests import platform_study
 from tests.platform_study import NPX, PEOPLE, PLATFORMS, TUBES, VISITS
 
+from ..workflow.study import svg_alone
+
 ANSWERS = {
     "columns.simoa.totaldilution": "dilution_applied", "group.luminex": "cytokine", "group.olink": "proteome",
     "group.routine": "autoantibody", "group.simoa": "neural",
@@ -22,10 +24,11 @@ OF_CONCENTRATIONS = re.compile(r"pg/mL|nmol/L|geometric|ratio|-fold|\bfold\b|LLO
 
 
 def immunoassay(*arguments):
-    return subprocess.run(
+    done = subprocess.run(
         [Path(sys.executable).parent / "immunoassay", *map(str, arguments)],
         text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
+    assert done.returncode == 0, done.stdout
 
 
 def finished(folder, platforms):
@@ -34,12 +37,9 @@ def finished(folder, platforms):
     known = {key: text for key, text in ANSWERS.items() if key.split(".")[1] in platforms}
     said = platform_study.put(lab / "answers.yaml", "".join(f"{key}: {text}\n" for key, text in known.items()))
     lists = ("--samples", lab / "tubes.csv", "--scores", lab / "scores.csv", "--answers", said)
-    for arguments in (
-        ("new", folder / "study", "--from", lab / "first", *lists, "--yes"),
-        ("run", folder / "study", "--cores", 2),
-    ):
-        done = immunoassay(*arguments)
-        assert done.returncode == 0, done.stdout
+    immunoassay("new", folder / "study", "--from", lab / "first", *lists, "--yes")
+    svg_alone(folder / "study")
+    immunoassay("run", folder / "study", "--cores", 2)
     return folder / "study/results"
 
 

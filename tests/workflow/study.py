@@ -8,6 +8,8 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import yaml
+
 from .planner import plan
 
 ROOT = Path(__file__).parents[2]
@@ -120,6 +122,14 @@ def small_study(folder, code):
         header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
         path.write_text(header + "".join(row for row in rows if wanted(row.split("\t"))), encoding="utf-8")
     return study
+
+
+def svg_alone(folder):
+    """Let the figures of a study be drawn as SVG alone: the other formats take most of the time, and show the same."""
+    path = folder / "config/config.yaml"
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    config["figures"] = config.get("figures", {}) | {"formats": []}
+    path.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
 def copied(study, folder):

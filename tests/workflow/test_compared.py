@@ -1,15 +1,11 @@
 """A study of two arms: blinded, opened, and with an arm corrected; with populations, covariates and a plan."""
 
-import io
 import json
-import re
-import zipfile
-import zlib
 
-import pandas as pd
 import pytest
 from immunoassay import tables
 
+from .contents import contents
 from .shapes import shaped, write
 from .study import copied
 
@@ -73,22 +69,6 @@ def opened(blinded, tmp_path_factory):
     study.jobs_of_opening = set(study.jobs())
     study.run()
     return study
-
-
-def contents(path):
-    """The bytes of a file and all that is packed in it: parts of workbooks, streams of PDF, columns of Parquet."""
-    data = path.read_bytes()
-    parts = [data]
-    if path.suffix == ".parquet":
-        parts.append(tables.plain(pd.read_parquet(path)).to_csv().encode())
-    if path.suffix == ".xlsx":
-        with zipfile.ZipFile(io.BytesIO(data)) as book:
-            parts += [book.read(name) for name in book.namelist()]
-    if path.suffix == ".pdf":
-        parts += [
-            zlib.decompressobj().decompress(each) for each in re.findall(rb"stream\r?\n(x.*?)endstream", data, re.S)
-        ]
-    return b"".join(parts)
 
 
 def holding(study, word):

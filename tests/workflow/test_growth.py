@@ -3,6 +3,7 @@
 import os
 import shutil
 
+import pandas as pd
 import pytest
 
 from .study import BATCHES, Study, copied, copy_code
@@ -46,6 +47,16 @@ def test_the_last_batch_runs_its_own_jobs_and_the_studys(complete):
         ("list_read_problems", "gate", "collect_results", "follow_controls", "join_clinical"), set()
     )
     assert complete.planned(TARGET) == of_batch | of_study
+
+
+def test_an_added_batch_moves_no_value_of_the_old_ones(grown, small):
+    before, after = (
+        pd.read_csv(study.folder / "results/study/results.tsv", sep="\t", dtype=str) for study in (grown, small)
+    )
+    both = before[before["plate"].notna()].merge(after, on=["sample_id", "analyte"], suffixes=("", "_after"))
+    assert len(both) == before["plate"].notna().sum() > 50
+    for column in set(before.columns) - {"sample_id", "analyte"}:
+        pd.testing.assert_series_equal(both[column], both[f"{column}_after"], check_names=False, check_exact=True)
 
 
 @pytest.mark.slow

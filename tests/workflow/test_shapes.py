@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from .shapes import shaped
 
 RAW = "raw_folders: [resources/demo/raw]\n"
+SVG = "figures: {formats: []}\n"  # and nothing beside it
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.slow
 def assays(code, tmp_path_factory):
     """One plate of three analytes and one delivery, of no known person; run to the end."""
     folder = tmp_path_factory.mktemp("assays") / "study"
-    study = shaped(folder, code, ("VAC-03", "ACHR-02"), RAW)
+    study = shaped(folder, code, ("VAC-03", "ACHR-02"), RAW + SVG)
     study.run()
     return study
 
@@ -53,7 +54,7 @@ def test_assays_alone_give_results_ledger_figures_workbook_and_methods_and_ask_f
 SCALES = [["scale", "minimum", "maximum", "step", "worse", "mcid"], ["EDSS", 0, 10, 0.5, "higher", 1]]
 VISITS = [["visit", "order", "baseline"], ["D1", 1, "yes"], ["M3", 2, "no"], ["M6", 3, "no"]]
 PATIENTS, CONTROLS = ("P01", "P02", "P03", "P04"), ("P05", "P06", "P07")
-CHOICES = "primary_visit: M3\nfigures: {scores: [EDSS], relapse_score: EDSS, cytokine_visits: [D1, M3]}\n"
+CHOICES = "primary_visit: M3\nfigures: {scores: [EDSS], relapse_score: EDSS, cytokine_visits: [D1, M3], formats: []}\n"
 MADE = ("deliverables/methods.md", "deliverables/study.xlsx", "figures/figure_1b.svg", "figures/figure_5b.svg")
 
 
@@ -125,7 +126,7 @@ def test_one_participant_at_one_visit_without_scores_and_other_sheets_runs_to_th
     known = [f"{who}-R-{visit}" for who in ("P05", "P06", "P07") for visit in ("D1", "M2", "M3", "M6")]
     tubes = [[name, *(("P05", "R-D1") if name == "P05-R-D1" else ("", ""))] for name in known]
     sheets = {"samples": [["sample_id", "participant", "visit"], *tubes], "visits": [["visit", "order"], ["R-D1", 1]]}
-    study = shaped(tmp_path / "study", code, ("VAC-03", "ACHR-02"), RAW, **sheets)
+    study = shaped(tmp_path / "study", code, ("VAC-03", "ACHR-02"), RAW + SVG, **sheets)
     study.run()
     folder = study.folder / "results"
     found = tables.read(folder / "study/observations.parquet")

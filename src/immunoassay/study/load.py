@@ -225,7 +225,7 @@ def study_in(folder: Path | str) -> Study:
     config, problems = read_config(path)
     if problems:
         raise StudyError(problems)
-    return load_study(config, folder)
+    return load_study(config, folder, own_file=False)
 
 
 def empty(base: Path | str) -> Study:
@@ -238,7 +238,7 @@ def empty(base: Path | str) -> Study:
 def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) -> Study:
     """Load and check the study in the folder `base`, of which `config` is what the config file says.
 
-    `own_file` is whether that file is the study's own; else another workflow hands over what it wants.
+    `own_file`: the study's own file is still to be checked; not where it was just read, or another workflow hands it over.
     Raises StudyError with every STOP problem of config, sheets and paths.
     """
     base, written = Path(base), config
