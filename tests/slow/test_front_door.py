@@ -89,7 +89,6 @@ def test_eight_exports_of_six_vendors_are_a_study_with_three_commands(tmp_path):
     assert drafted.returncode == 0, drafted.stdout
     checked = immunoassay("check", study)
     assert checked.returncode == 0 and "the study can run" in checked.stdout, checked.stdout
-    svg_alone(study)
     done = immunoassay("run", study, "--cores", 2)
     assert done.returncode == 0, done.stdout
     results = pd.read_parquet(study / "results/study/results.parquet")
