@@ -24,6 +24,7 @@ import sys
 import tarfile
 import tempfile
 import time
+from itertools import zip_longest
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -59,9 +60,11 @@ def main(*parts):
 
 
 def steps(folder):
-    """Seconds of every step of both versions, and their ratios."""
-    old, wanted = lived(taken("old", folder))
-    new, _ = lived(taken("new", folder), wanted)
+    """Seconds of every step of both versions, and their ratios; they take turns, so that both meet the machine as it is."""
+    found, made = {"old": {}, "new": {}}, set()
+    for _ in zip_longest(*(lived(taken(name, folder), found[name], made) for name in found)):
+        pass
+    old, new = found.values()
     compared = [name for name in old if name.endswith("_seconds")]
     ratios = {name.replace("_seconds", "_ratio"): round(new[name] / old[name], 3) for name in compared}
     share = round(new["since_cpu_seconds"] / new["demo_cpu_seconds"], 3)
@@ -69,15 +72,19 @@ def steps(folder):
     return new | old | ratios | {"noop_seconds_21": new["noop_wall_seconds"], "since_cpu_share": share}
 
 
-def lived(study, wanted=()):
-    """({STEP_wall_seconds, STEP_cpu_seconds} of one study, the outputs it made); outputs `wanted` of "demo" come first."""
-    found = {}
+def lived(study, found, made):
+    """Step by step, {STEP_wall_seconds, STEP_cpu_seconds} of one study into `found`.
+
+    What the old version made is added to `made`; of the new one these outputs come first ("demo"), then the others.
+    """
     sheet = study / "config/plates.tsv"
     rows = sheet.read_text(encoding="utf-8").splitlines(keepends=True)
     sheet.write_text("".join(row for row in rows if not row.startswith(f"{PLATE}\t")), encoding="utf-8")
     run(study)
     sheet.write_text("".join(rows), encoding="utf-8")
-    found |= run(study, "one_plate") | run(study, "noop")
+    for step in ("one_plate", "noop"):
+        found |= run(study, step)
+        yield
     for step, (file, before, after) in CHANGES.items():
         path = study / file
         text = path.read_text(encoding="utf-8")
@@ -85,14 +92,17 @@ def lived(study, wanted=()):
             raise ValueError(f"{file} does not hold {before!r}")
         path.write_text(text.replace(before, after, 1), encoding="utf-8")
         found |= run(study, step)
-    made = {str(path.relative_to(study)) for path in (study / "results").rglob("*") if path.is_file()}
+        yield
+    files = {str(path.relative_to(study)) for path in (study / "results").rglob("*") if path.is_file()}
+    wanted = sorted(files & made & outputs(study)) if made else []
+    made |= files
     for name in ("results", "logs", ".snakemake", "records"):
         shutil.rmtree(study / name, ignore_errors=True)
-    found |= run(study, "demo", *sorted(made & set(wanted) & outputs(study)))
+    found |= run(study, "demo", *wanted)
     found |= {f"cpu_demo_{rule}": seconds for rule, seconds in dearest(study)}
+    yield
     if wanted:
         found |= run(study, "since")
-    return found, made
 
 
 def taken(name, folder):
