@@ -570,6 +570,13 @@ def test_controls_over_time_and_the_comparison_of_lots_are_there(book):
     assert rows_of(book["Repeats"]) == []
 
 
+@pytest.mark.parametrize(
+    ("most", "plates"), [(1, ["A"]), (3, ["A"]), (4, ["A", "B"]), (5, ["A", "B"]), (6, ["A", "B", "C"])]
+)
+def test_wells_are_read_of_as_many_plates_as_fill_the_sheet(most, plates):
+    assert raw_records.first_plates({"C": 4, "A": 3, "B": 2}, most) == plates
+
+
 def test_a_study_longer_than_a_sheet_says_in_read_me_what_is_not_shown(frames, monkeypatch):
     pages = {}
     monkeypatch.setattr(worksheet, "MAX_ROWS", 6)
@@ -577,7 +584,18 @@ def test_a_study_longer_than_a_sheet_says_in_read_me_what_is_not_shown(frames, m
     workbook.build(frames, META, 8)
     rows = {row[0].value: row[1] for row in pages["Read me"] if len(row) == 2 and isinstance(row[0], xml_cells.Shown)}
     assert rows["Attempts"].endswith("4 of 8 rows do not fit in a worksheet; all are in results/study/attempts.tsv")
+    assert "2 of 6 rows do not fit in a worksheet" in rows["Wells"]
     assert "do not fit" not in rows["Checks"]
+
+
+def test_of_wells_the_first_plates_are_enough_for_the_sheet(frames, monkeypatch):
+    """Read me counts the records of all plates, whatever the frame holds of them."""
+    pages = {}
+    monkeypatch.setattr(worksheet, "MAX_ROWS", 4)
+    monkeypatch.setattr(worksheet.Book, "page", lambda self, title, rows, *_, **__: pages.update({title: rows}))
+    workbook.build(frames | {"raw_records": frames["raw_records"].iloc[:4]}, META, 6)
+    (words,) = [row[1] for row in pages["Read me"] if row and getattr(row[0], "value", "") == "Wells"]
+    assert "4 of 6 rows do not fit in a worksheet" in words
 
 
 def test_the_ledger_sums_to_the_records_read(book):

@@ -23,10 +23,12 @@ with runtime.job(snakemake) as (log, p):
     if "outside" in given:
         frames["outside_analysis"] = tables.read_text(i.outside, "outside_analysis")
     frames["records"] = {name: tables.count(i[name], "panel") for name in ("wells", "delivered")}
+    plates = raw_records.first_plates(tables.count([i.records], "plate"), worksheet.MAX_ROWS)
+    shown = [("plate", "in", plates)]
     frames["raw_records"] = raw_records.raw_records(
-        tables.read(i.records, raw_records.RECORDS),
-        *(tables.read_all(i[name], name, list(held)) for name, held in raw_records.READ.items()),
-        tables.read(i.attempts, raw_records.ATTEMPTS),
+        tables.read(i.records, raw_records.RECORDS, shown),
+        *(tables.read_all(i[name], name, list(held), shown) for name, held in raw_records.READ.items()),
+        tables.read(i.attempts, raw_records.ATTEMPTS, shown),
     )
     for name in [name for name in workbook.PROBLEMS if name in given]:
         frames[name] = tables.read_tsv(i[name], dtype="str")

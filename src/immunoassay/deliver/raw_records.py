@@ -1,5 +1,7 @@
 """Every raw record as the workbook shows it: well or delivered row, signal, concentration, what became of it."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 from immunoassay import tables
 
@@ -49,6 +51,16 @@ def raw_records(
         ["plate", "analyte", "_role", "sample_id", "level", "dilution", "well"]
     )
     return frame.loc[order.index, list(COLUMNS)].reset_index(drop=True)
+
+
+def first_plates(records: Mapping[str, int], most: int) -> list[str]:
+    """The plates whose rows come first, as many as fill `most` rows; `records` has the rows of every plate."""
+    found: list[str] = []
+    for plate in sorted(records):
+        if sum(records[each] for each in found) >= most:
+            break
+        found.append(plate)
+    return found
 
 
 def used_wells(attempts: pd.DataFrame) -> pd.DataFrame:

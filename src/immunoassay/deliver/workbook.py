@@ -59,7 +59,7 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     study has.
     `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of the sheets samples (sample_id,
     participant, course, visit), panels (panel, label), analytes (analyte, label, group, order), visits (visit, label, order).
-    `attempts`: how many there are; the frame may hold only the first.
+    `attempts`: how many there are; the frame may hold only the first, as that of raw_records (raw_records.first_plates).
 
     Raises tables.ContractError when the ledger does not hold every raw record exactly once.
     """
@@ -67,7 +67,8 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     study = meta["study"]
     banner = f"SIMULATED \N{EN DASH} {study['title']}" if study["simulated"] else study["title"]
     book = Book(study["title"], banner)
-    book.page("Read me", _read_me(frames, meta, attempts), [24, 110], wrapped=True)
+    held = {"attempts": attempts, "raw_records": int(frames["ledger"]["n_records"].sum())}
+    book.page("Read me", _read_me(frames, meta, held), [24, 110], wrapped=True)
     outside = frames.get("outside_analysis", tables.empty("outside_analysis"))
     results = reported.ordered(frames["results"], outside, meta)
     led = links.links(results, frames)
@@ -88,7 +89,7 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
         _table(book, title, "checks", own, tones={"verdict": own["verdict"].map(VERDICT_TONES)})
     book.page("Check counts", _check_counts(frames["verdicts"]), [30, *[16] * 5], "B2")
     _attempts(book, frames["attempts"], attempts, led["Attempts"])
-    _raw_records(book, frames["raw_records"], led["Wells"])
+    _raw_records(book, frames["raw_records"], held["raw_records"], led["Wells"])
     for title, name in FOLLOWED.items():
         tones = {"verdict": frames[name]["verdict"].map(VERDICT_TONES)} if "verdict" in frames[name] else {}
         _table(book, title, name, frames[name], tones=tones)
@@ -178,7 +179,7 @@ def _table(book, title, name, frame, first=(), tones=None):
     book.table(title, frame, columns.notes(contract.name), tones, whole=WHOLE[name], first=key)
 
 
-def _read_me(frames, meta, attempts):
+def _read_me(frames, meta, held):
     study, results = meta["study"], frames["results"]
     rows = [[Shown(study["title"], "title")]]
     if study["simulated"]:
@@ -192,7 +193,7 @@ def _read_me(frames, meta, attempts):
         rows += [["", said(sentences.below_lod(units, meta["below_lod_log2"], "visit_summaries" in frames))]]
     rows += [["", said(sentences.share_below(results))]]
     sheets = [
-        [Shown(name, "heading"), said(f"{words} {_lacking(name, frames, attempts)}".strip())]
+        [Shown(name, "heading"), said(f"{words} {_lacking(name, frames, held)}".strip())]
         for name, words in SHEETS.items()
         if NEEDS.get(name, "results") in frames
     ]
@@ -216,10 +217,10 @@ def _read_me(frames, meta, attempts):
     return rows
 
 
-def _lacking(title, frames, attempts):
-    """What the sheet of that title cannot hold."""
+def _lacking(title, frames, rows):
+    """What the sheet of that title cannot hold; `rows` of frames that hold only the first of theirs."""
     name = {**STATISTICS, **FOLLOWED, **OTHERS}.get(title)
-    return left_out(frames[name], WHOLE[name], attempts if name == "attempts" else None) if name else ""
+    return left_out(frames[name], WHOLE[name], rows.get(name)) if name else ""
 
 
 def _results(book, frame, led):
@@ -265,10 +266,10 @@ def _touched(amendments, results):
     ]
 
 
-def _raw_records(book, frame, led):
+def _raw_records(book, frame, rows, led):
     toned = {"disposition": frame["status"].map(STATUS_TONES).fillna("")}
     headings = {"well": "Well", "concentration_well": "Concentration in the well"}
-    book.table("Wells", frame, raw_records.notes(), toned, whole=WHOLE["raw_records"], links=led, headings=headings,
+    book.table("Wells", frame, raw_records.notes(), toned, whole=WHOLE["raw_records"], rows=rows, links=led, headings=headings,
                first=["plate", "analyte", "sample_id", "well"])  # fmt: skip
 
 
