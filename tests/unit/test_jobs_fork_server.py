@@ -32,7 +32,11 @@ class Run:
     def __init__(self, folder):
         self.folder, self.numbers = folder, count()
         self.main = subprocess.Popen(
-            [sys.executable, "-c", MAIN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", MAIN],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         self.address, self.path = (self.main.stdout.readline().rstrip("\n") for _ in range(2))
 
@@ -61,7 +65,7 @@ class Run:
 def run(tmp_path):
     made = Run(tmp_path)
     yield made
-    made.main.communicate()
+    assert made.main.communicate()[1] == ""  # the server has no words of its own
 
 
 def gone(number):

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 import pandas as pd
 import pytest
@@ -127,6 +128,7 @@ def test_ctrl_c_stops_in_order_and_the_next_run_goes_on(code, tmp_path, plain, s
         lines.append(line.rstrip())
         if "Gate: list" in line:  # every export is read
             break
+    time.sleep(0.2)  # Python itself, while it starts, does not end without a word
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the run
     lines += process.communicate(timeout=60)[0].splitlines()
     assert process.returncode == 1

@@ -22,10 +22,11 @@ import sys
 import tempfile
 import threading
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from immunoassay.jobs.knocking import ADDRESS, TAKEN, is_ours
+from immunoassay.jobs.knocking import ADDRESS, KILLED, TAKEN, is_ours
 
 FIRST = Path(__file__).parent / "first"  # the folder of what a job's Python imports first
 WAITING = 1024  # jobs that may knock at once
@@ -88,10 +89,14 @@ def _forked(listening: socket.socket, connection: socket.socket, asked: dict[str
         child = -1
     if not child:
         listening.close()
-        connection.sendall(TAKEN)
+        try:
+            connection.sendall(TAKEN)
+        except OSError:  # who asked is gone
+            os._exit(KILLED)
         threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
         code = _run(asked, screen)
-        connection.sendall(bytes([code]))
+        with suppress(OSError):
+            connection.sendall(bytes([code]))
         os._exit(code)
     for each in screen:
         os.close(each)

@@ -20,6 +20,9 @@ def _is_job(arguments):
 
 
 if _is_job(sys.orig_argv[1:]):
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # without a word, also while the rest is imported
     from immunoassay.jobs import knocking
 
     knocking.hand_over(sys.orig_argv[1:])
