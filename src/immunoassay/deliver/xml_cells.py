@@ -194,7 +194,7 @@ def number_format(value: float) -> str:
 
 
 def number_formats(values: np.ndarray) -> np.ndarray:
-    """The position in FORMS of the `number_format` of each float (n,): of a column at once, as a number alone is quicker so."""
+    """The position in FORMS of the `number_format` of each float of a column (n,)."""
     size = np.abs(values)
     power = np.searchsorted(POWERS, significant(size, 3), side="right") - 1  # of the digits that are shown
     places = np.maximum(LEAST + 2 - power, 0)
